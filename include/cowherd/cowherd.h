@@ -143,6 +143,10 @@ COW_API const char *cow_rule_question(size_t rule);
 COW_API const char *cow_kernel_rule(const struct cow_kernel *k, size_t rule, char *buf, size_t size);
 /* How well that is known. */
 COW_API enum cow_confidence cow_kernel_rule_confidence(const struct cow_kernel *k, size_t rule);
+/* The values that RULE can have, the oldest kernel's first; 0 of them: it is a set of FOLL_ flags. */
+COW_API size_t cow_rule_values(size_t rule);
+COW_API const char *cow_rule_value(size_t rule, size_t i);
+COW_API const char *cow_rule_value_meaning(size_t rule, size_t i);
 
 /* ---- scenarios --------------------------------------------------------- */
 
@@ -163,6 +167,14 @@ COW_API const char *cow_test_file(const struct cow_test *t);
 COW_API bool cow_test_has_condition(const struct cow_test *t);
 /* Writes the scenario as text that parses to the same scenario. */
 COW_API int cow_test_print(const struct cow_test *t, FILE *out);
+
+/* The operations of the language: how one is written ("p = pin(x, FOLL_…)") and what it is. */
+COW_API size_t cow_operations(void);
+COW_API const char *cow_operation_meaning(size_t op);
+/* BUF (96 bytes are enough) receives the form; returns BUF. */
+COW_API const char *cow_operation_form(size_t op, char *buf, size_t size);
+/* The generator draws it. */
+COW_API bool cow_operation_generated(size_t op);
 
 /* ---- checking ---------------------------------------------------------- */
 
@@ -299,6 +311,9 @@ struct cow_live_result {
 COW_API int cow_live(const struct cow_test *t, const struct cow_kernel *k,
 		     const struct cow_live_options *options, struct cow_live_result *out);
 COW_API void cow_live_result_free(struct cow_live_result *r);
+COW_API const char *cow_live_outcome_name(enum cow_live_outcome outcome);
+COW_API int cow_json_live(FILE *out, const struct cow_test *t, const struct cow_kernel *k,
+			  const struct cow_live_result *r);
 
 /* ---- generated scenarios ----------------------------------------------- */
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Names for people: the version, hazards, operations. */
 #include <cowherd/cowherd.h>
+#include <string.h>
 #include <strings.h>
 #include "../model/program.h"
+#include "../model/rules.h"
 
 const char *cow_version(void)
 {
@@ -65,4 +67,90 @@ unsigned cow_hazard_by_name(const char *name)
 			return hazards[i].bit;
 	}
 	return 0;
+}
+
+size_t cow_rule_values(size_t rule)
+{
+	return rule < COW_NR_RULES ? cow_rule_info[rule].nr_values : 0;
+}
+
+const char *cow_rule_value(size_t rule, size_t i)
+{
+	return i < cow_rule_values(rule) ? cow_rule_info[rule].values[i].name : NULL;
+}
+
+const char *cow_rule_value_meaning(size_t rule, size_t i)
+{
+	return i < cow_rule_values(rule) ? cow_rule_info[rule].values[i].meaning : NULL;
+}
+
+size_t cow_operations(void)
+{
+	return COW_NR_OPS;
+}
+
+const char *cow_operation_meaning(size_t op)
+{
+	return op < COW_NR_OPS ? cow_op_info[op].what : NULL;
+}
+
+bool cow_operation_generated(size_t op)
+{
+	return op < COW_NR_OPS && cow_op_info[op].weight;
+}
+
+/* How an argument of each letter of ops.def is written. */
+static const char *argument(char letter)
+{
+	switch (letter) {
+	case 'P': return "x[0]";
+	case 'R': return "x";
+	case 'F': return "FOLL_…";
+	case 'M': return "MADV_…";
+	case 'T': return "PROT_…";
+	case 'A': return "IBV_ACCESS_…";
+	case 'D': return "VFIO_DMA_MAP_FLAG_…";
+	case 'C': return "CLONE_VM";
+	case 'p': return "B";
+	case 'h': return "p";
+	case 'n': return "1";
+	case 's': return "r";
+	default: return "v";
+	}
+}
+
+static const char *left_hand_side(char letter)
+{
+	switch (letter) {
+	case 'r': return "r = ";
+	case 'h': return "p = ";
+	case 'y': return "y = ";
+	case 'm': return "r = ";
+	case 'o': return "[r =] ";
+	default: return "";
+	}
+}
+
+const char *cow_operation_form(size_t op, char *buf, size_t size)
+{
+	const struct cow_op_info *info;
+	size_t used;
+
+	if (!size)
+		return buf;
+	buf[0] = 0;
+	if (op >= COW_NR_OPS)
+		return buf;
+	info = &cow_op_info[op];
+	if (!info->name[0]) {	/* own syntax: "r = x[0]: load" */
+		snprintf(buf, size, "%.*s", (int)strcspn(info->what, ":"), info->what);
+		return buf;
+	}
+	used = snprintf(buf, size, "%s%s(", left_hand_side(info->result), info->name);
+	for (const char *a = info->args; *a && used < size; a++)
+		used += snprintf(buf + used, size - used, "%s%s", a == info->args ? "" : ", ",
+				 argument(*a));
+	if (used < size)
+		snprintf(buf + used, size - used, ")");
+	return buf;
 }
