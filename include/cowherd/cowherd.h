@@ -60,6 +60,9 @@ struct cow_diag {
 	void *arg;
 };
 
+/* "Did you mean …?": the one of NR known words nearest to WORD, or NULL if none is near. */
+COW_API const char *cow_nearest_word(const char *word, const char *const *known, size_t nr);
+
 /* ---- hazards and verdicts ---------------------------------------------- */
 
 enum cow_hazard {
@@ -205,7 +208,7 @@ struct cow_verdict {
 	enum cow_observation observation;	/* of the condition; with a condition only */
 	uint64_t positive, negative;	/* final states in which it holds, and not */
 	uint64_t stuck;			/* final states in which a thread waits for ever */
-	bool bad;			/* a hazard without condition; exists seen, ~exists or forall violated */
+	bool bad;			/* a hazard, or ~exists or forall violated (exists is only a question) */
 	uint64_t consulted;		/* rules that the answer rests on, a bit each */
 	enum cow_confidence confidence;	/* of the worst known of those */
 };
@@ -229,7 +232,7 @@ struct cow_trace;
 
 /* Which run to show. */
 enum cow_outcome {
-	COW_OUTCOME_WORST,	/* the shortest to a hazard or bad condition, else the shortest whole run */
+	COW_OUTCOME_WORST,	/* the shortest to a violated condition, a witness, a hazard; else a whole run */
 	COW_OUTCOME_POSITIVE,	/* the shortest whole run in which the condition holds */
 	COW_OUTCOME_NEGATIVE,	/* … does not hold */
 	COW_OUTCOME_HAZARD,	/* the shortest to the given hazard */

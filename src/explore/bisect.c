@@ -16,17 +16,24 @@ static bool same(const struct cow_test *t, const struct cow_verdict *a, const st
 	       (t->quantifier == COW_NO_CONDITION || a->observation == b->observation);
 }
 
-/* How bad: never, sometimes, always. */
-static unsigned badness(const struct cow_test *t, const struct cow_verdict *v)
+/* How often the condition is violated: never, sometimes, always. */
+static unsigned violated(const struct cow_test *t, const struct cow_verdict *v)
 {
-	if (t->quantifier == COW_NO_CONDITION)
-		return 0;
-	return t->quantifier == COW_FORALL ? COW_ALWAYS - v->observation : v->observation;
+	switch (t->quantifier) {
+	case COW_NOT_EXISTS:
+		return v->observation;
+	case COW_FORALL:
+		return COW_ALWAYS - v->observation;
+	case COW_EXISTS:
+	case COW_NO_CONDITION:
+		break;
+	}
+	return 0;
 }
 
 static void judge(const struct cow_test *t, struct cow_change *c)
 {
-	unsigned before = badness(t, &c->before), after = badness(t, &c->after);
+	unsigned before = violated(t, &c->before), after = violated(t, &c->after);
 
 	c->better = (c->before.hazards & ~c->after.hazards) || after < before;
 	c->worse = (c->after.hazards & ~c->before.hazards) || after > before;

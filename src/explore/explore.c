@@ -211,17 +211,7 @@ struct cow_verdict cow_exploration_verdict(const struct cow_test *t,
 		v.depth[h] = cow_exploration_depth(x, x->hazard[h]);
 	}
 	v.observation = !v.positive ? COW_NEVER : v.negative ? COW_SOMETIMES : COW_ALWAYS;
-	switch (t->quantifier) {
-	case COW_NO_CONDITION:
-		v.bad = v.hazards;
-		break;
-	case COW_EXISTS:
-	case COW_NOT_EXISTS:
-		v.bad = v.positive;
-		break;
-	case COW_FORALL:
-		v.bad = v.negative;
-		break;
-	}
+	v.bad = v.hazards || (t->quantifier == COW_NOT_EXISTS && v.positive) ||
+		(t->quantifier == COW_FORALL && v.negative);
 	return v;
 }

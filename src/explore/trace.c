@@ -43,16 +43,20 @@ static uint32_t choose(const struct cow_exploration *x, struct cow_trace *t)
 		break;
 	}
 	t->bad = true;
-	if (t->test->quantifier == COW_FORALL)
-		i = x->negative;
-	else if (t->test->quantifier != COW_NO_CONDITION)
-		i = x->positive;
+	if (t->test->quantifier == COW_FORALL && x->negative != COW_NO_STATE)
+		return x->negative;
+	if (t->test->quantifier == COW_NOT_EXISTS && x->positive != COW_NO_STATE)
+		return x->positive;
+	i = first_hazard(x, &t->hazard);
 	if (i == COW_NO_STATE)
-		i = first_hazard(x, &t->hazard);
-	if (i == COW_NO_STATE) {
 		t->bad = false;
-		i = x->final;
+	/* What exists asks for tells more than the first step that goes wrong. */
+	if (t->test->quantifier == COW_EXISTS && x->positive != COW_NO_STATE) {
+		t->hazard = 0;
+		return x->positive;
 	}
+	if (i == COW_NO_STATE)
+		i = x->final;
 	return i;
 }
 

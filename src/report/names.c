@@ -3,12 +3,30 @@
 #include <cowherd/cowherd.h>
 #include <string.h>
 #include <strings.h>
+#include "../litmus/suggest.h"
 #include "../model/program.h"
 #include "../model/rules.h"
 
 const char *cow_version(void)
 {
 	return COW_VERSION;
+}
+
+struct words {
+	const char *const *known;
+	size_t nr;
+};
+
+static const char *nth_word(const void *arg, size_t i)
+{
+	const struct words *w = arg;
+
+	return i < w->nr ? w->known[i] : NULL;
+}
+
+const char *cow_nearest_word(const char *word, const char *const *known, size_t nr)
+{
+	return cow_suggest(word, nth_word, &(struct words){ known, nr });
 }
 
 static const struct {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include "words.h"
+
+const char *observation_word(enum cow_observation o)
+{
+	static const char *const word[] = { "Never", "Sometimes", "Always" };
+
+	return word[o];
+}
+
+const char *hazard_words(unsigned hazards, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(buf, size, "-");
+	for (unsigned h = 0; h < COW_NR_HAZARDS; h++) {
+		if (!(hazards & 1u << h) || at >= size)
+			continue;
+		at += (size_t)snprintf(buf + at, size - at, "%s%c %s", at ? ", " : "",
+				       cow_hazard_letter(1u << h), cow_hazard_name(1u << h));
+	}
+	return buf;
+}
+
+/* A run of mainline kernels of which more than two follow each other is a range. */
+void print_kernels(FILE *out, const struct cow_result *r, size_t first, size_t n)
+{
+	const char *separator = "";
+
+	for (size_t i = first; i < first + n; ) {
+		size_t run = 0;
+
+		while (i + run < first + n &&
+		       cow_kernel_is_mainline(cow_result_verdict(r, i + run)->kernel))
+			run++;
+		fprintf(out, "%s%s", separator, cow_kernel_name(cow_result_verdict(r, i)->kernel));
+		separator = ", ";
+		if (run > 2)
+			fprintf(out, " .. %s",
+				cow_kernel_name(cow_result_verdict(r, i + run - 1)->kernel));
+		i += run > 2 ? run : 1;
+	}
+}
