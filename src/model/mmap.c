@@ -9,6 +9,19 @@ static unsigned current_mm(const struct cow_model *m, const struct cow_state *s)
 	return s->proc[current_proc(m)].mm;
 }
 
+/*
+ * vma_merge(): neighbours that are equal now are one VMA, which has an anon_vma if one of
+ * them had.
+ */
+static void merge_vmas(const struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn)
+{
+	const struct cow_region *r = &m->prog->regions[m->prog->page_region[vpn]];
+
+	for (unsigned v = r->vpn; v < r->vpn + r->npages; v++)
+		if (s->mm[mm].vma[v] & COW_VM_ANON_VMA)
+			anon_vma_prepare(m, s, mm, v);
+}
+
 /* madvise_vma_behavior() of one page; 0 or -EINVAL. */
 static int madvise_page(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
 			enum cow_advice advice)
@@ -62,6 +75,7 @@ void step_MADVISE(struct cow_model *m, struct cow_state *s, const struct cow_op 
 			return;
 		}
 	}
+	merge_vmas(m, s, mm, op->vpn);
 	set_reg(s, op->dst, err);
 }
 
@@ -108,22 +122,28 @@ static void change_pte(struct cow_model *m, struct cow_state *s, unsigned mm, un
 void step_MPROTECT(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
 	unsigned mm = current_mm(m, s);
+	int err = 0;
 
 	for (unsigned v = op->vpn; v < op->vpn + op->npages; v++) {
 		uint8_t *vma = &s->mm[mm].vma[v];
+		uint8_t new = *vma & ~(COW_VM_READ | COW_VM_WRITE);
 
 		if (!(*vma & COW_VM_MAPPED)) {
-			set_reg(s, op->dst, -ENOMEM);
-			return;
+			err = -ENOMEM;
+			break;
 		}
-		*vma &= ~(COW_VM_READ | COW_VM_WRITE);
 		if (op->flags & COW_PROT_READ)
-			*vma |= COW_VM_READ;
+			new |= COW_VM_READ;
 		if (op->flags & COW_PROT_WRITE)
-			*vma |= COW_VM_READ | COW_VM_WRITE;
+			new |= COW_VM_READ | COW_VM_WRITE;
+		/* No change of the VMA is none of its entries. */
+		if (new == *vma)
+			continue;
+		*vma = new;
 		change_pte(m, s, mm, v);
 	}
-	set_reg(s, op->dst, 0);
+	merge_vmas(m, s, mm, op->vpn);
+	set_reg(s, op->dst, err);
 }
 
 void step_MUNMAP(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
