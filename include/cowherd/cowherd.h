@@ -278,6 +278,7 @@ COW_API int cow_report_bisect(FILE *out, const struct cow_test *t, const struct 
 COW_API int cow_json_check(FILE *out, const struct cow_test *t, const struct cow_result *r);
 COW_API int cow_json_trace(FILE *out, const struct cow_test *t, const struct cow_trace *trace);
 COW_API int cow_json_bisect(FILE *out, const struct cow_test *t, const struct cow_change *changes, size_t nr);
+COW_API int cow_json_message(FILE *out, const struct cow_message *message);
 
 /* ---- real kernels ------------------------------------------------------ */
 

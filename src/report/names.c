@@ -172,3 +172,10 @@ const char *cow_operation_form(size_t op, char *buf, size_t size)
 		snprintf(buf + used, size - used, ")");
 	return buf;
 }
+
+const char *cow_live_outcome_name(enum cow_live_outcome outcome)
+{
+	static const char *const name[] = { "agree", "disagree", "skip", "error", "stopped" };
+
+	return name[outcome];
+}
