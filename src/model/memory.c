@@ -66,6 +66,11 @@ static void do_anonymous_page(struct cow_model *m, struct cow_state *s, unsigned
 	if (fault == FAULT_WRITE) {
 		note(m, "do_anonymous_page: nothing mapped, a new zeroed page");
 		map_private_copy(m, s, mm, vpn, COW_ZERO_FRAME, maybe_mkwrite(s, mm, vpn));
+	} else if (cow_rule(m, COW_RULE_zero_page) == ZERO_PAGE_NEVER) {
+		note(m, "do_anonymous_page: nothing mapped, the read gets a new zeroed page");
+		map_private_copy(m, s, mm, vpn, COW_ZERO_FRAME,
+				 s->mm[mm].vma[vpn] & COW_VM_WRITE ? maybe_mkwrite(s, mm, vpn)
+								   : COW_PTE_PRESENT);
 	} else {
 		note(m, "do_anonymous_page: nothing mapped, the read gets the shared zero page");
 		s->mm[mm].pte[vpn] = (struct cow_pte){ COW_ZERO_FRAME, COW_PTE_PRESENT };

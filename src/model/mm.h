@@ -106,8 +106,6 @@ void store_value(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned
 
 /* ---- registers: model.c ---- */
 
-enum { COW_REG_UNSET = INT16_MIN };
-
 int value_of(const struct cow_state *s, const struct cow_value *v);
 void set_reg(struct cow_state *s, int reg, int value);
 /* Process that the step's thread belongs to. */

@@ -99,6 +99,8 @@ struct cow_task {
 	int16_t mail;		/* sent to it, not yet received */
 };
 
+enum { COW_REG_UNSET = INT16_MIN };
+
 struct cow_state {
 	uint16_t pc[COW_MAX_THREADS];
 	struct cow_task proc[COW_MAX_PROCS];
@@ -107,7 +109,7 @@ struct cow_state {
 	struct cow_pin pin[COW_MAX_PINS];
 	/*
 	 * Registers.  A pin register holds 1 + its first slot.  Negative values
-	 * are errors, -errno.
+	 * are errors, -errno; COW_REG_UNSET was never assigned.
 	 */
 	int16_t reg[COW_MAX_REGS];
 	uint16_t dma_error;	/* bit per thread: the device's access failed */
