@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd bisect: the commits at which the verdict of a scenario changed. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd check: scenarios on kernels, and what their authors expect. */
 #include <errno.h>
 #include <stdlib.h>

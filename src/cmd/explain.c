@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd explain: one run on one kernel, step by step; or what a hazard is. */
 #include <errno.h>
 #include <stdlib.h>

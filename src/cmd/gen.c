@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd gen: prints generated scenarios, or writes them to a directory. */
 #include <errno.h>
 #include <stdlib.h>

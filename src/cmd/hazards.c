@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd explain D: what a hazard is, how programs come by it, what helps. */
 #include "cmd.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd list: what is known of kernels, commits, rules, operations and hazards. */
 #include <stdlib.h>
 #include <string.h>

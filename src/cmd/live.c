@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd live: scenarios on the running kernel, held against the model. */
 #include <errno.h>
 #include <stdlib.h>

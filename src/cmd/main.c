@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* cowherd: is fork() safe with my pinned memory, and on which kernels? */
 #include <signal.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Options that several subcommands have, and what follows from them. */
 #include <errno.h>
 #include <stdlib.h>

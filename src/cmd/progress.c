@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Being asked to stop, and saying how far long work has come. */
 #include <signal.h>
 #include <string.h>

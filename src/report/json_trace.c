@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* One run as JSON: its steps, why each did what it did, and the pages after it. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Names for people: the version, hazards, operations. */
 #include <cowherd/cowherd.h>
 #include <string.h>
