@@ -126,6 +126,8 @@ COW_API void cow_kernels_free(struct cow_kernels *k);
 COW_API const char *cow_kernel_name(const struct cow_kernel *k);
 /* A mainline release or release candidate (others: distributions, stable, own). */
 COW_API bool cow_kernel_is_mainline(const struct cow_kernel *k);
+/* The last release of mainline up to which nothing changes: "v5.10" of v5.9-rc7; others: the name. */
+COW_API const char *cow_kernel_until(const struct cow_kernel *k);
 /* How the history defines it: "v5.10 + 57efa1fe5957 …", and a note or NULL. */
 COW_API const char *cow_kernel_definition(const struct cow_kernel *k);
 COW_API const char *cow_kernel_note(const struct cow_kernel *k);
@@ -133,10 +135,20 @@ COW_API const char *cow_kernel_note(const struct cow_kernel *k);
 struct cow_commit;
 COW_API size_t cow_history_commits(const struct cow_history *h);
 COW_API const struct cow_commit *cow_history_commit(const struct cow_history *h, size_t i);
+/* Its abbreviated id, "-" if that is not known. */
 COW_API const char *cow_commit_id(const struct cow_commit *c);
 COW_API const char *cow_commit_title(const struct cow_commit *c);
 COW_API const char *cow_commit_release(const struct cow_commit *c);
+COW_API const char *cow_commit_note(const struct cow_commit *c);	/* or NULL */
 COW_API enum cow_confidence cow_commit_confidence(const struct cow_commit *c);
+/*
+ * The rules that it sets; 0 if it concerns pages that the model does not have yet.  The
+ * I-th of them: returns the rule, *VALUE is the value as the data spells it (BUF is used
+ * for sets of flags).  I out of range: returns cow_rules().
+ */
+COW_API size_t cow_commit_rules(const struct cow_commit *c);
+COW_API size_t cow_commit_rule(const struct cow_commit *c, size_t i, const char **value,
+			       char *buf, size_t size);
 
 /* Rules, by number; all kernels have a value for each. */
 COW_API size_t cow_rules(void);
