@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include "build.h"
+
+void cow_build(struct parse *p, struct cow_test *t)
+{
+	struct build b = { .p = p, .t = t, .prog = &t->prog };
+
+	t->prog.nr_parts = 1;	/* the page itself */
+	cow_bind_calls(&b);
+	cow_build_regions(&b);
+	cow_build_procs(&b);
+	cow_build_tree(&b);
+	if (p->stop)
+		return;
+	cow_build_regs(&b);
+	cow_emit(&b);
+	cow_build_cond(&b);
+	cow_build_judgement(&b);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include "build.h"
+
+#include <string.h>
+
+#include "suggest.h"
+
+void cow_each_stmt(struct build *b, unsigned thread, struct ast_stmt *first, stmt_fn *fn)
+{
+	for (struct ast_stmt *s = first; s && !b->p->stop; s = s->next) {
+		fn(b, thread, s);
+		cow_each_stmt(b, thread, s->body, fn);
+	}
+}
+
+int cow_find_region(const struct cow_program *prog, const char *name)
+{
+	for (unsigned i = 0; i < prog->nr_regions; i++)
+		if (!strcmp(prog->regions[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int cow_find_proc(const struct cow_program *prog, const char *name)
+{
+	for (unsigned i = 0; i < prog->nr_procs; i++)
+		if (!strcmp(prog->procs[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int cow_find_device(const struct cow_program *prog, const char *name)
+{
+	for (unsigned i = 0; i < prog->nr_threads; i++)
+		if (prog->threads[i].kind == COW_DEVICE && !strcmp(prog->threads[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int cow_find_part(struct build *b, const struct ast_name *part)
+{
+	struct cow_program *prog = b->prog;
+
+	if (!part->text)
+		return 0;
+	for (unsigned i = 1; i < prog->nr_parts; i++)
+		if (!strcmp(prog->parts[i], part->text))
+			return (int)i;
+	if (prog->nr_parts == COW_MAX_PARTS) {
+		if (!b->full_parts)
+			cow_parse_error(b->p, &part->loc, "more than %d different parts of pages",
+					COW_MAX_PARTS - 1);
+		b->full_parts = true;
+		return -1;
+	}
+	strcpy(prog->parts[prog->nr_parts], part->text);
+	return (int)prog->nr_parts++;
+}
+
+/* ---- unknown names ---- */
+
+static const char *nth_region(const void *arg, size_t i)
+{
+	const struct cow_program *prog = arg;
+
+	return i < prog->nr_regions ? prog->regions[i].name : NULL;
+}
+
+static const char *nth_proc(const void *arg, size_t i)
+{
+	const struct cow_program *prog = arg;
+
+	return i < prog->nr_procs ? prog->procs[i].name : NULL;
+}
+
+/* Threads that are no devices count as well: better a strange proposal than none. */
+static const char *nth_thread(const void *arg, size_t i)
+{
+	const struct cow_program *prog = arg;
+
+	return i < prog->nr_threads ? prog->threads[i].name : NULL;
+}
+
+static void unknown(struct build *b, const char *what, const struct ast_name *name,
+		    cow_nth_word *nth)
+{
+	const char *near = cow_suggest(name->text, nth, b->prog);
+
+	if (near)
+		cow_parse_error(b->p, &name->loc, "unknown %s '%s'; did you mean '%s'?",
+				what, name->text, near);
+	else
+		cow_parse_error(b->p, &name->loc, "unknown %s '%s'", what, name->text);
+}
+
+void cow_unknown_region(struct build *b, const struct ast_name *name)
+{
+	unknown(b, "region", name, nth_region);
+}
+
+void cow_unknown_proc(struct build *b, const struct ast_name *name)
+{
+	unknown(b, "process", name, nth_proc);
+}
+
+void cow_unknown_device(struct build *b, const struct ast_name *name)
+{
+	unknown(b, "device", name, nth_thread);
+}
+
+int cow_named_proc(struct build *b, const struct ast_name *name)
+{
+	int proc = cow_find_proc(b->prog, name->text);
+
+	if (proc < 0)
+		cow_unknown_proc(b, name);
+	return proc;
+}
+
+/* ---- pages ---- */
+
+const char *cow_pages_text(unsigned npages, char *buf, size_t size)
+{
+	if (npages == 1)
+		snprintf(buf, size, "1 page: 0");
+	else
+		snprintf(buf, size, "%u pages: 0 %s %u", npages, npages == 2 ? "and" : "to",
+			 npages - 1);
+	return buf;
+}
+
+int cow_place_page(struct build *b, const struct ast_place *place)
+{
+	int r = cow_find_region(b->prog, place->name.text);
+	long index = place->indexed ? place->index.value : 0;
+	char buf[32];
+
+	if (r < 0) {
+		cow_unknown_region(b, &place->name);
+		return -1;
+	}
+	if (index >= b->prog->regions[r].npages) {
+		cow_parse_error(b->p, &place->index.loc, "page %ld of '%s', which has %s", index,
+				place->name.text,
+				cow_pages_text(b->prog->regions[r].npages, buf, sizeof(buf)));
+		return -1;
+	}
+	return b->prog->regions[r].vpn + (int)index;
+}

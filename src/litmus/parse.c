@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "scan.h"
+
+void cow_parse_error(struct parse *p, const struct cow_loc *loc, const char *fmt, ...)
+{
+	uint32_t line = loc ? loc->line : 0, col = loc ? loc->col : 0;
+	va_list ap;
+
+	if (p->stop)
+		return;
+	for (unsigned i = 0; i < p->errors; i++)
+		if (p->seen[i].line == line && p->seen[i].col == col)
+			return;
+	if (p->errors == MAX_ERRORS) {
+		cow_message_at(p->diag, COW_ERROR, p->file, NULL, NULL, "too many errors");
+		p->stop = true;
+		return;
+	}
+	p->seen[p->errors].line = line;
+	p->seen[p->errors++].col = col;
+	va_start(ap, fmt);
+	cow_vmessage_at(p->diag, COW_ERROR, p->file, p->text, loc, fmt, ap);
+	va_end(ap);
+}
+
+void *cow_parse_alloc(struct parse *p, size_t size)
+{
+	void *mem = size ? cow_arena_alloc(&p->arena, size) : NULL;
+
+	if (!mem) {
+		cow_parse_error(p, NULL, "out of memory, or the scenario is too large");
+		p->stop = true;
+	}
+	return mem;
+}
+
+/* Bytes of the UTF-8 character at S (before END), 0 if it is none. */
+static unsigned utf8(const unsigned char *s, const unsigned char *end)
+{
+	unsigned n = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : *s >= 0xe0 && *s < 0xf0 ? 3 :
+		     *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+
+	if (!n || (size_t)(end - s) < n)
+		return 0;
+	for (unsigned i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+bool cow_check_text(struct parse *p, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)p->text, *end = s + len, *start = s;
+	uint32_t line = 1;
+
+	while (s < end) {
+		unsigned n = utf8(s, end);
+		struct cow_loc loc = { line, (uint32_t)(s - start) + 1, line,
+				       (uint32_t)(s - start) + 2 };
+
+		if (!*s || !n) {
+			/* The source line would be as unreadable. */
+			cow_message_at(p->diag, COW_ERROR, p->file, NULL, &loc, *s ?
+				       "byte 0x%02x: this is not UTF-8 text" :
+				       "byte 0: this is not a text file", *s);
+			p->errors++;
+			return false;
+		}
+		if (*s == '\n') {
+			line++;
+			start = s + 1;
+		}
+		s += n;
+	}
+	return true;
+}
+
+/* Nothing but blanks and comments. */
+static bool is_empty(const struct parse *p)
+{
+	const struct ast *ast = &p->ast;
+
+	return !ast->name.text && !ast->decls && !ast->nr_blocks && !ast->expects &&
+	       !ast->options && ast->quantifier == COW_NO_CONDITION;
+}
+
+static bool set_text(struct cow_test *t, struct parse *p, const char *file, const char *text,
+		     size_t len)
+{
+	t->file = strdup(file);
+	t->text = malloc(len + 1);
+	if (!t->file || !t->text) {
+		cow_parse_alloc(p, 0);
+		return false;
+	}
+	if (len)
+		memcpy(t->text, text, len);
+	t->text[len] = '\0';
+	p->text = t->text;
+	return true;
+}
+
+static bool set_names(struct cow_test *t, struct parse *p)
+{
+	const struct ast *ast = &p->ast;
+
+	t->name = strdup(ast->name.text ? ast->name.text : "command-line");
+	if (ast->doc.text)
+		t->doc = strdup(ast->doc.text);
+	if (t->name && (t->doc || !ast->doc.text))
+		return true;
+	cow_parse_alloc(p, 0);
+	return false;
+}
+
+/* Operations were collected in arrays of the largest size. */
+static void trim(struct cow_program *prog)
+{
+	for (unsigned i = 0; i < prog->nr_threads; i++) {
+		struct cow_thread *t = &prog->threads[i];
+		struct cow_op *ops = t->nops ? realloc(t->ops, t->nops * sizeof(*ops)) : NULL;
+
+		if (ops)
+			t->ops = ops;
+	}
+}
+
+struct cow_test *cow_test_parse(const char *file, const char *text, size_t len,
+				const struct cow_diag *diag)
+{
+	struct parse *p = calloc(1, sizeof(*p));
+	struct cow_test *t = calloc(1, sizeof(*t));
+	bool good = false;
+
+	if (!p || !t) {
+		cow_message_at(diag, COW_ERROR, file, NULL, NULL, "out of memory");
+		goto out;
+	}
+	p->file = file;
+	p->diag = diag;
+	if (len > MAX_TEXT) {
+		cow_parse_error(p, NULL, "%zu bytes are too much: a scenario has at most %d", len,
+				MAX_TEXT);
+		goto out;
+	}
+	if (!set_text(t, p, file, text, len) || !cow_check_text(p, len))
+		goto out;
+	cow_scan_start(p);
+	cow_litmus_parse(p);
+	if (!p->errors && is_empty(p))
+		cow_parse_error(p, NULL, "nothing in it: a scenario needs at least a process, as in "
+				"'A { … }'");
+	if (!p->errors && set_names(t, p))
+		cow_build(p, t);
+	trim(&t->prog);
+	good = !p->errors && !p->stop;
+out:
+	if (p)
+		cow_arena_free(&p->arena);
+	free(p);
+	if (good)
+		return t;
+	cow_test_free(t);
+	return NULL;
+}
