@@ -3,13 +3,13 @@
  * The language of data/history/ and of users' own kernels; doc: cowherd-history(5).
  */
 %code requires {
-#include "parse.h"
+#include "history/parse.h"
 }
 
 %code {
 #include <stdio.h>
 #include <string.h>
-#include "scan.h"
+#include "history/scan.h"
 
 #define YYLLOC_DEFAULT(cur, rhs, n) do {					\
 	if (n) {								\

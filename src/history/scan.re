@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The words of the history language. */
-#include "scan.h"
+#include "history/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
