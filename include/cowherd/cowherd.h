@@ -113,7 +113,7 @@ struct cow_kernels {
 /*
  * The kernels that SPEC names, separated by commas or blanks: v5.10, v5.9-rc5,
  * v5.10.218, debian-11, eras' names, ranges v5.9..v5.18, v5.19.., ..v5.8 over
- * mainline; "mainline" (every release at which some rule changed), "all" (also every
+ * mainline; "mainline" (every release, and the candidates at which some rule changed), "all" (also every
  * named kernel), "running" (what uname says).  -EINVAL: unknown; a message names
  * the nearest known ones.  LOC_FILE and LINE, COL say where SPEC stands, for the messages
  * (NULL, 0, 0: on the command line).
@@ -128,6 +128,8 @@ COW_API const char *cow_kernel_name(const struct cow_kernel *k);
 COW_API bool cow_kernel_is_mainline(const struct cow_kernel *k);
 /* The last release of mainline up to which nothing changes: "v5.10" of v5.9-rc7; others: the name. */
 COW_API const char *cow_kernel_until(const struct cow_kernel *k);
+/* Both are of mainline, and between A and the later B nothing changes before B. */
+COW_API bool cow_kernel_precedes(const struct cow_kernel *a, const struct cow_kernel *b);
 /* How the history defines it: "v5.10 + 57efa1fe5957 …", and a note or NULL. */
 COW_API const char *cow_kernel_definition(const struct cow_kernel *k);
 COW_API const char *cow_kernel_note(const struct cow_kernel *k);

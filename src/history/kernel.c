@@ -2,6 +2,8 @@
 /* Making a kernel from what the data says. */
 #include "internal.h"
 
+#include <limits.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,8 +254,11 @@ static char *definition_version(struct cow_history *h, const struct hist_version
 
 /* ---- kernels ---- */
 
-/* The last point of mainline up to which nothing changes after K, which is V; in words. */
-static const char *until(struct cow_history *h, const struct cow_kernel *k)
+/*
+ * The last point of mainline up to which nothing changes after K, in words; the first at
+ * which something does goes into k->next.
+ */
+static const char *until(struct cow_history *h, struct cow_kernel *k)
 {
 	struct cow_kernel then = *k;
 	struct hist_version last = k->version;
@@ -262,6 +267,7 @@ static const char *until(struct cow_history *h, const struct cow_kernel *k)
 
 	if (!hist_points(h))
 		return NULL;
+	k->next = (struct hist_version){ .major = UINT_MAX };
 	while (i < h->nr_commits && hist_version_cmp(&h->commits[i]->version, &k->version) <= 0)
 		i++;
 	for (; p < h->nr_points; p++) {
@@ -272,6 +278,7 @@ static const char *until(struct cow_history *h, const struct cow_kernel *k)
 			for (const struct hist_set *s = h->commits[i]->sets; s; s = s->next)
 				then.rules.value[s->rule] = s->value;
 		if (!hist_kernels_equal(&then, k)) {
+			k->next = h->points[p];
 			/* Not every candidate is listed, but there was one before. */
 			if (h->points[p].rc > 1) {
 				last = h->points[p];

@@ -57,27 +57,19 @@ static void wrong(struct selection *s, const char *fmt, ...)
 	s->err = -EINVAL;
 }
 
-/* Mainline from FROM to TO; CHANGES: only where something changed, and the ends. */
+/* Mainline from FROM to TO. */
 static void take_points(struct selection *s, const struct hist_version *from,
-			const struct hist_version *to, bool changes)
+			const struct hist_version *to)
 {
-	const struct cow_kernel *last = NULL;
-
 	if (!hist_points(s->h)) {
 		s->err = -ENOMEM;
 		return;
 	}
 	for (size_t i = 0; i < s->h->nr_points && !s->err; i++) {
 		const struct hist_version *v = &s->h->points[i];
-		const struct cow_kernel *k;
 
-		if (hist_version_cmp(v, from) < 0 || hist_version_cmp(v, to) > 0)
-			continue;
-		k = hist_kernel_version(s->h, v);
-		if (!changes || !k || !last || !hist_kernels_equal(k, last) ||
-		    i == s->h->nr_points - 1)
-			take(s, k);
-		last = k;
+		if (hist_version_cmp(v, from) >= 0 && hist_version_cmp(v, to) <= 0)
+			take(s, hist_kernel_version(s->h, v));
 	}
 }
 
@@ -123,7 +115,7 @@ static void take_range(struct selection *s, const char *from, const char *to)
 	/* The ends may be candidates that the data does not list. */
 	take(s, hist_kernel_version(s->h, &a));
 	if (!s->err)
-		take_points(s, &a, &b, false);
+		take_points(s, &a, &b);
 	if (!s->err)
 		take(s, hist_kernel_version(s->h, &b));
 }
@@ -132,7 +124,7 @@ static void take_all(struct selection *s)
 {
 	if (!s->h->nr_releases)
 		return;
-	take_points(s, &s->h->releases[0], &s->h->releases[s->h->nr_releases - 1], false);
+	take_points(s, &s->h->releases[0], &s->h->releases[s->h->nr_releases - 1]);
 	for (const struct hist_named *n = s->h->named; n && !s->err; n = n->next)
 		take(s, hist_kernel_named(s->h, n));
 }
@@ -185,7 +177,7 @@ static void take_word(struct selection *s, const char *word)
 	if (!strcmp(word, "mainline")) {
 		if (s->h->nr_releases)
 			take_points(s, &s->h->releases[0],
-				    &s->h->releases[s->h->nr_releases - 1], true);
+				    &s->h->releases[s->h->nr_releases - 1]);
 		return;
 	}
 	if (!strcmp(word, "all")) {

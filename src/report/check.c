@@ -16,7 +16,6 @@
 static bool same_row(const struct cow_verdict *a, const struct cow_verdict *b, bool condition)
 {
 	return a->complete == b->complete && a->bad == b->bad && a->hazards == b->hazards &&
-	       a->confidence == b->confidence &&
 	       (!condition || a->observation == b->observation);
 }
 
@@ -78,10 +77,15 @@ static void print_headline(FILE *out, const struct cow_test *t, const struct cow
 	fputc('\n', out);
 }
 
-/* How well known the rules are, for the rows that rest on something less than source. */
-static const char *basis(const struct cow_verdict *v)
+/* Said of a row of which some verdict rests on facts that nobody read in source or commit. */
+static const char *basis(const struct cow_result *r, size_t i, size_t n)
 {
-	return v->confidence == COW_READ_SOURCE ? "" : cow_confidence_name(v->confidence);
+	enum cow_confidence worst = COW_READ_SOURCE;
+
+	for (size_t k = i; k < i + n; k++)
+		if (r->verdict[k].confidence > worst)
+			worst = r->verdict[k].confidence;
+	return worst >= COW_INFERRED ? cow_confidence_name(worst) : NULL;
 }
 
 static void print_table(FILE *out, const struct cow_test *t, const struct cow_result *r,
@@ -139,9 +143,9 @@ static void print_table(FILE *out, const struct cow_test *t, const struct cow_re
 			fprintf(out, "  incomplete");
 		if (v->stuck)
 			fprintf(out, "  %llu runs wait for ever", (unsigned long long)v->stuck);
-		if (basis(v)[0])
-			fprintf(out, "  %s(%s)%s", ink(style, INK_DIM), basis(v),
-				ink(style, INK_PLAIN));
+		if (basis(r, i, n))
+			fprintf(out, "  %s(rests on %s facts)%s", ink(style, INK_DIM),
+				basis(r, i, n), ink(style, INK_PLAIN));
 		fputc('\n', out);
 	}
 }

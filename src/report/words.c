@@ -22,22 +22,24 @@ const char *hazard_words(unsigned hazards, char *buf, size_t size)
 	return buf;
 }
 
-/* A run of mainline kernels of which more than two follow each other is a range. */
+/* Kernels of mainline that follow each other are a range. */
 void print_kernels(FILE *out, const struct cow_result *r, size_t first, size_t n)
 {
 	const char *separator = "";
 
 	for (size_t i = first; i < first + n; ) {
-		size_t run = 0;
+		const struct cow_kernel *k = cow_result_verdict(r, i)->kernel, *last = k;
 
-		while (i + run < first + n &&
-		       cow_kernel_is_mainline(cow_result_verdict(r, i + run)->kernel))
-			run++;
-		fprintf(out, "%s%s", separator, cow_kernel_name(cow_result_verdict(r, i)->kernel));
+		for (i++; i < first + n; i++) {
+			const struct cow_kernel *next = cow_result_verdict(r, i)->kernel;
+
+			if (!cow_kernel_precedes(last, next))
+				break;
+			last = next;
+		}
+		fprintf(out, "%s%s", separator, cow_kernel_name(k));
+		if (last != k)
+			fprintf(out, " .. %s", cow_kernel_name(last));
 		separator = ", ";
-		if (run > 2)
-			fprintf(out, " .. %s",
-				cow_kernel_name(cow_result_verdict(r, i + run - 1)->kernel));
-		i += run > 2 ? run : 1;
 	}
 }
