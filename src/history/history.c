@@ -91,7 +91,7 @@ const char *cow_kernel_until(const struct cow_kernel *k)
 bool cow_kernel_precedes(const struct cow_kernel *a, const struct cow_kernel *b)
 {
 	return a->mainline && b->mainline && hist_version_cmp(&a->version, &b->version) < 0 &&
-	       hist_version_cmp(&b->version, &a->next) <= 0;
+	       hist_version_cmp(&b->version, &a->change) <= 0;
 }
 
 const char *cow_kernel_definition(const struct cow_kernel *k)

@@ -78,7 +78,7 @@ struct cow_kernel {
 	struct cow_kernel *next;
 	const char *name, *definition, *note, *until;
 	struct hist_version version;	/* mainline and stable */
-	struct hist_version next;	/* mainline: the first point after it that differs */
+	struct hist_version change;	/* mainline: the first point after it that differs */
 	bool mainline;
 	struct cow_rules rules;
 	uint8_t confidence[COW_NR_RULES];

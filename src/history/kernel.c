@@ -256,7 +256,7 @@ static char *definition_version(struct cow_history *h, const struct hist_version
 
 /*
  * The last point of mainline up to which nothing changes after K, in words; the first at
- * which something does goes into k->next.
+ * which something does goes into k->change.
  */
 static const char *until(struct cow_history *h, struct cow_kernel *k)
 {
@@ -267,7 +267,7 @@ static const char *until(struct cow_history *h, struct cow_kernel *k)
 
 	if (!hist_points(h))
 		return NULL;
-	k->next = (struct hist_version){ .major = UINT_MAX };
+	k->change = (struct hist_version){ .major = UINT_MAX };
 	while (i < h->nr_commits && hist_version_cmp(&h->commits[i]->version, &k->version) <= 0)
 		i++;
 	for (; p < h->nr_points; p++) {
@@ -278,7 +278,7 @@ static const char *until(struct cow_history *h, struct cow_kernel *k)
 			for (const struct hist_set *s = h->commits[i]->sets; s; s = s->next)
 				then.rules.value[s->rule] = s->value;
 		if (!hist_kernels_equal(&then, k)) {
-			k->next = h->points[p];
+			k->change = h->points[p];
 			/* Not every candidate is listed, but there was one before. */
 			if (h->points[p].rc > 1) {
 				last = h->points[p];

@@ -270,7 +270,7 @@ static void print_step(struct drawing *d, const struct cow_trace *trace, size_t 
 	fprintf(d->out, "\n%s%3zu  ", ink(d->style, INK_BOLD), i + 1);
 	print_thread_name(d->out, p, trace->thread[i]);
 	fputs(": ", d->out);
-	cow_print_op(d->out, p, op);
+	cow_print_op(d->out, p, trace->thread[i], op);
 	print_result(d->out, p, op, &after);
 	fprintf(d->out, "%s\n", ink(d->style, INK_PLAIN));
 	d->m->note = print_note;
