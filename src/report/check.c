@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../explore/check.h"
-#include "../litmus/print.h"
 #include "style.h"
 #include "trace.h"
 #include "words.h"
@@ -211,7 +210,7 @@ int cow_report_check(FILE *out, const struct cow_test *t, const struct cow_resul
 		return err;
 	if (t->quantifier != COW_NO_CONDITION) {
 		fputs("\nCondition ", out);
-		cow_print_condition(out, t);
+		print_condition(out, t);
 		fputc('\n', out);
 		print_observations(out, t, r);
 	}

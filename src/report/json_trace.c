@@ -132,7 +132,7 @@ static void take_note(void *arg, const char *fmt, va_list ap)
 	json_add(notes, json_vsprintf(fmt, ap));
 }
 
-static json_t *operation(const struct cow_program *p, const struct cow_op *op)
+static json_t *operation(const struct cow_program *p, unsigned t, const struct cow_op *op)
 {
 	char *text = NULL;
 	size_t len;
@@ -141,7 +141,7 @@ static json_t *operation(const struct cow_program *p, const struct cow_op *op)
 
 	if (!f)
 		return NULL;
-	cow_print_op(f, p, op);
+	cow_print_op(f, p, t, op);
 	if (!fclose(f))
 		s = json_text(text);
 	free(text);
@@ -165,7 +165,7 @@ static json_t *step(struct moment *now, unsigned t)
 	json_t *o = json_object(), *notes = json_array();
 
 	json_put(&o, "thread", thread(p, t));
-	json_put(&o, "operation", operation(p, op));
+	json_put(&o, "operation", operation(p, t, op));
 	now->m->note = take_note;
 	now->m->note_arg = &notes;
 	cow_model_step(now->m, &now->s, t);

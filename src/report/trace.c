@@ -9,6 +9,7 @@
 #include "../litmus/print.h"
 #include "style.h"
 #include "trace.h"
+#include "words.h"
 
 static bool frame_in_use(struct cow_model *m, const struct cow_state *s, unsigned frame)
 {
@@ -327,7 +328,7 @@ int cow_report_trace(FILE *out, const struct cow_test *t, const struct cow_trace
 	cow_trace_print(out, t, trace, style);
 	if (t->quantifier != COW_NO_CONDITION) {
 		fputs("\nCondition ", out);
-		cow_print_condition(out, t);
+		print_condition(out, t);
 		fputc('\n', out);
 	}
 	return ferror(out) ? -EIO : 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include "../litmus/print.h"
 #include "words.h"
 
 const char *observation_word(enum cow_observation o)
@@ -42,4 +43,11 @@ void print_kernels(FILE *out, const struct cow_result *r, size_t first, size_t n
 			fprintf(out, " .. %s", cow_kernel_name(last));
 		separator = ", ";
 	}
+}
+
+void print_condition(FILE *out, const struct cow_test *t)
+{
+	fprintf(out, "%s (", cow_quantifier_name(t->quantifier));
+	cow_print_cond(out, &t->prog, t->cond, 0);
+	fputc(')', out);
 }
