@@ -154,7 +154,7 @@ int hist_changes_try(const struct cow_history *h, const char *base,
 		     const struct hist_change *changes, const struct hist_change **wrong);
 
 /*
- * Fills h->points: every release, and every candidate with which a commit came.
+ * Fills h->points: every release, and every candidate with which some rule changed.
  * False: no memory.
  */
 bool hist_points(struct cow_history *h);

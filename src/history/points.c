@@ -23,7 +23,7 @@ bool hist_points(struct cow_history *h)
 	if (n)
 		memcpy(p, h->releases, n * sizeof(*p));
 	for (size_t i = 0; i < h->nr_commits; i++)
-		if (h->commits[i]->candidate)
+		if (h->commits[i]->candidate && h->commits[i]->sets)
 			p[n++] = h->commits[i]->version;
 	qsort(p, n, sizeof(*p), by_version);
 	for (size_t i = 0; i < n; i++)
