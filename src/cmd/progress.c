@@ -15,13 +15,21 @@ static void on_signal(int sig)
 	interrupted = 1;
 }
 
-void cmd_catch_signals(void)
+static void catch(int sig)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_RESTART };
+	struct sigaction old;
 
 	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	/* Who started us may want us to ignore it, as a shell does for what runs behind. */
+	if (!sigaction(sig, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
+}
+
+void cmd_catch_signals(void)
+{
+	catch(SIGINT);
+	catch(SIGTERM);
 }
 
 bool cmd_interrupted(void)
