@@ -38,15 +38,6 @@ void *cow_arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
-char *cow_arena_string(struct arena *a, const char *s, size_t len)
-{
-	char *p = cow_arena_alloc(a, len + 1);
-
-	if (p)
-		memcpy(p, s, len);
-	return p;
-}
-
 void cow_arena_free(struct arena *a)
 {
 	while (a->chunks) {

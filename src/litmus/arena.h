@@ -18,8 +18,6 @@ struct arena {
 
 /* Zeroed memory, or NULL: none left, or the arena is larger than any scenario needs. */
 void *cow_arena_alloc(struct arena *a, size_t size);
-/* A copy of LEN bytes with a NUL behind. */
-char *cow_arena_string(struct arena *a, const char *s, size_t len);
 void cow_arena_free(struct arena *a);
 
 #endif

@@ -155,8 +155,6 @@ static bool process(struct arg *a, const struct ast_expr *e)
 	}
 	proc = cow_find_proc(a->b->prog, place->name.text);
 	if (proc < 0) {
-		if (cow_op_forks(a->op->code) && !a->b->prog->nr_procs)
-			return false;
 		cow_unknown_proc(a->b, &place->name);
 		return false;
 	}

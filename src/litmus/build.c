@@ -16,4 +16,8 @@ void cow_build(struct parse *p, struct cow_test *t)
 	cow_emit(&b);
 	cow_build_cond(&b);
 	cow_build_judgement(&b);
+	if (p->errors)
+		return;
+	cow_check_flow(&b);
+	cow_check_order(&b);
 }

@@ -81,14 +81,13 @@ int cow_find_proc(const struct cow_program *prog, const char *name);
 int cow_find_device(const struct cow_program *prog, const char *name);
 /* A part of a page; a new one if there is room, else -1. */
 int cow_find_part(struct build *b, const struct ast_name *part);
-/*
- * Reports that NAME is not a WHAT ("region"); says which may have been meant.
- * OWNER: for registers, the process (-1: anybody's).
- */
+/* Report that there is no NAME; say which may have been meant. */
 void cow_unknown_region(struct build *b, const struct ast_name *name);
 void cow_unknown_proc(struct build *b, const struct ast_name *name);
 void cow_unknown_device(struct build *b, const struct ast_name *name);
-/* The process that PLACE names; -1 and an error if there is none. */
+/* The process that may have been meant, or NULL. */
+const char *cow_suggest_proc(struct build *b, const char *name);
+/* The process called NAME; -1 and an error if there is none. */
 int cow_named_proc(struct build *b, const struct ast_name *name);
 /* The virtual page that PLACE names, -1 and an error if it cannot be. */
 int cow_place_page(struct build *b, const struct ast_place *place);

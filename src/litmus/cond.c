@@ -196,6 +196,11 @@ static bool fact(struct build *b, const struct ast_operand *o, struct cow_term *
 		t->proc = found;
 		return found >= 0;
 	case COW_TERM_ERRNO:
+		if (o->arg[0]->indexed || o->arg[0]->part.text) {
+			cow_parse_error(b->p, &o->arg[0]->loc, "expected a register, as A:%s",
+					o->arg[0]->name.text);
+			return false;
+		}
 		found = find_register(b, o->arg[0]);
 		t->reg = found;
 		return found >= 0;

@@ -308,6 +308,12 @@ static bool dma(struct emit *e, struct ast_stmt *s)
 		       cow_arg(e->b, e->thread, &op, &src, 'v', s->rhs) && add(e, &op, &src);
 	}
 	op = blank(COW_OP_DMA_READ, &s->loc);
+	if (!cow_only_place(s->rhs)) {
+		cow_parse_error(e->b->p, &s->lhs.loc, "use of '%s' before it is pinned: a device "
+				"writes as p = 3 and reads as r = p, where p is a pin",
+				s->lhs.name.text);
+		return false;
+	}
 	return cow_arg(e->b, e->thread, &op, &src, 'h', s->rhs) &&
 	       destination(e, &op, &src, &s->lhs) && add(e, &op, &src);
 }
@@ -378,6 +384,25 @@ static void list(struct emit *e, struct ast_stmt *first)
 	}
 }
 
+/* device nic after p */
+static int start(struct build *b, const struct ast_place *after)
+{
+	unsigned errors = b->p->errors;
+	int reg = cow_global_pin(b, after);
+
+	if (b->p->errors != errors)
+		return -1;
+	if (reg < 0)
+		cow_parse_error(b->p, &after->loc, "there is no pin '%s'", after->name.text);
+	else if (b->known[reg] != REG_ANY && b->prog->regs[reg].type != COW_REG_PIN)
+		cow_parse_error(b->p, &after->loc, "'%s' is a number, not a pin",
+				after->name.text);
+	else if (after->indexed || after->part.text)
+		cow_parse_error(b->p, &after->loc, "a device waits for a whole pin, as %s",
+				after->name.text);
+	return reg;
+}
+
 void cow_emit(struct build *b)
 {
 	struct cow_program *prog = b->prog;
@@ -385,15 +410,8 @@ void cow_emit(struct build *b)
 	for (unsigned i = 0; i < prog->nr_threads; i++) {
 		struct emit e = { .b = b, .thread = i, .t = &prog->threads[i] };
 
-		if (b->block[i]->after) {
-			unsigned errors = b->p->errors;
-			const struct ast_place *after = b->block[i]->after;
-
-			e.t->after = cow_global_pin(b, after);
-			if (e.t->after < 0 && b->p->errors == errors)
-				cow_parse_error(b->p, &after->loc, "there is no pin '%s'",
-						after->name.text);
-		}
+		if (b->block[i]->after)
+			e.t->after = start(b, b->block[i]->after);
 		/* A thread of an unknown process was reported. */
 		if (e.t->proc >= 0 || e.t->kind == COW_DEVICE || e.t->kind == COW_KERNEL)
 			list(&e, b->block[i]->stmts.first);

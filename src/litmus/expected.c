@@ -14,7 +14,8 @@ struct expected {
 
 /* Short ones are left out: too many names are near to them. */
 static const char *const keywords[] = {
-	"device", "kernel", "after", "repeat", "exists", "forall", "expect", "options", NULL
+	"device", "kernel", "after", "repeat", "exists", "forall", "expect", "options",
+	"private", "shared", NULL
 };
 
 static const char *nth_keyword(const void *arg, size_t i)
@@ -65,10 +66,19 @@ static void add(struct expected *e, const char *name)
 		e->names[e->n++] = name;
 }
 
+/* The name of a set goes first. */
+static void add_first(struct expected *e, const char *name)
+{
+	memmove(e->names + 1, e->names, e->n * sizeof(e->names[0]));
+	e->names[0] = name;
+	e->n++;
+}
+
 /* What can always follow says nothing about the mistake, if something else could. */
 static void drop_weak(struct expected *e)
 {
-	static const char *const suffixes[] = { "'['", "'.'", "':'", "'+'", "'-'", "'|'", NULL };
+	static const char *const suffixes[] = { "'['", "'.'", "':'", "'+'", "'-'", "'|'",
+						"private or shared", NULL };
 	struct expected strong = *e;
 
 	drop(&strong, suffixes);
@@ -89,26 +99,26 @@ static void group(struct expected *e)
 
 	if (has(e, "if") && has(e, "a name")) {
 		drop(e, statement);
-		add(e, "a statement");
+		add_first(e, "a statement");
 	}
 	if (has(e, "expect") && has(e, "device")) {
 		drop(e, judgement);
 		drop(e, top);
-		add(e, "memory, a process, a device, a condition or an expectation");
+		add_first(e, "memory, a process, a device, a condition or an expectation");
 	} else if (has(e, "expect")) {
 		drop(e, judgement);
 		drop(e, end);
 	}
 	if (has(e, "a number") && has(e, "a name")) {
 		drop(e, operand);
-		add(e, "a value");
+		add_first(e, "a value");
 	}
 }
 
 static bool in_words(const char *name)
 {
 	return *name == '\'' || !strncmp(name, "a ", 2) || !strncmp(name, "the ", 4) ||
-	       strchr(name, ',') || !strcmp(name, "kernels");
+	       strchr(name, ' ') || !strcmp(name, "kernels");
 }
 
 /* "'=', '(' or ';'" */

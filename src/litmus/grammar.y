@@ -5,7 +5,8 @@
  * wrong one can be answered with the right one.
  *
  * Recovery: inside a block an error costs the statement, outside of one everything up
- * to the next ';', '}' or condition, expectation or option.
+ * to the next ';' or '}', the block that comes next, or the text before the next
+ * condition, expectation or option.
  */
 %define api.pure full
 %define api.prefix {cow_litmus_}
@@ -65,6 +66,7 @@ static void cow_litmus_error(YYLTYPE *loc, struct parse *p, const char *message)
 %token <struct ast_name> STRING "a string"
 %token <struct ast_name> WORD "a name"
 %token <struct ast_name> KERNELS "kernels"
+%token <struct ast_name> SHARING "private or shared"
 %token <struct ast_number> NUMBER "a number"
 %token DEVICE "device" KERNEL "kernel" AFTER "after" IF "if" REPEAT "repeat"
 %token EXISTS "exists" NOT_EXISTS "~exists" FORALL "forall"
@@ -112,6 +114,7 @@ list:	%empty
 |	list open control
 |	list error ';'		{ yyerrok; }
 |	list error '}'		{ yyerrok; }
+|	list error block	{ yyerrok; }
 |	list error control	{ yyerrok; }
 ;
 
@@ -166,7 +169,7 @@ size:	%empty			{ $$ = (struct ast_number){ 1, @$ }; }
 ;
 
 sharing: %empty			{ $$ = (struct ast_name){ 0 }; }
-|	WORD
+|	SHARING
 ;
 
 /* ---- what processes do ---- */
@@ -180,6 +183,7 @@ stmts:	%empty			{ $$ = (struct ast_stmts){ 0 }; }
 |	stmts simple ';'	{ $$ = $1; cow_ast_append(&$$, $2); }
 |	stmts compound		{ $$ = $1; cow_ast_append(&$$, $2); }
 |	stmts error ';'		{ yyerrok; $$ = $1; }
+|	stmts error block	{ yyerrok; $$ = $1; }
 ;
 
 simple:	place			{ NEW($$, cow_make_bare(p, $1)); }
@@ -314,6 +318,9 @@ static int cow_litmus_lex(YYSTYPE *value, YYLTYPE *loc, struct parse *p)
 		break;
 	case TOK_WORD:
 		value->TOK_WORD = cow_token_word(p);
+		break;
+	case TOK_SHARING:
+		value->TOK_SHARING = cow_token_name(p);
 		break;
 	case TOK_KERNELS:
 		value->TOK_KERNELS = cow_token_name(p);

@@ -82,7 +82,7 @@ static const char *nth_thread(const void *arg, size_t i)
 }
 
 static void unknown(struct build *b, const char *what, const struct ast_name *name,
-		    cow_nth_word *nth)
+		    cow_nth_word *nth, const char *else_hint)
 {
 	const char *near = cow_suggest(name->text, nth, b->prog);
 
@@ -90,22 +90,29 @@ static void unknown(struct build *b, const char *what, const struct ast_name *na
 		cow_parse_error(b->p, &name->loc, "unknown %s '%s'; did you mean '%s'?",
 				what, name->text, near);
 	else
-		cow_parse_error(b->p, &name->loc, "unknown %s '%s'", what, name->text);
+		cow_parse_error(b->p, &name->loc, "unknown %s '%s'%s", what, name->text,
+				else_hint);
+}
+
+const char *cow_suggest_proc(struct build *b, const char *name)
+{
+	return cow_suggest(name, nth_proc, b->prog);
 }
 
 void cow_unknown_region(struct build *b, const struct ast_name *name)
 {
-	unknown(b, "region", name, nth_region);
+	unknown(b, "region", name, nth_region, "");
 }
 
 void cow_unknown_proc(struct build *b, const struct ast_name *name)
 {
-	unknown(b, "process", name, nth_proc);
+	unknown(b, "process", name, nth_proc,
+		": there is no block of that name");
 }
 
 void cow_unknown_device(struct build *b, const struct ast_name *name)
 {
-	unknown(b, "device", name, nth_thread);
+	unknown(b, "device", name, nth_thread, "");
 }
 
 int cow_named_proc(struct build *b, const struct ast_name *name)

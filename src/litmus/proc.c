@@ -77,9 +77,13 @@ static void add_thread(struct build *b, unsigned thread)
 	int proc = cow_find_proc(b->prog, block->name.text);
 
 	if (proc < 0) {
+		const char *near = cow_suggest_proc(b, block->name.text);
+
 		cow_parse_error(b->p, &block->name.loc,
-				"thread '%s' of an unknown process '%s'",
-				block->thread.text, block->name.text);
+				"thread '%s' of an unknown process '%s'%s%s%s",
+				block->thread.text, block->name.text,
+				near ? "; did you mean '" : "", near ? near : "",
+				near ? "'?" : "");
 		return;
 	}
 	b->prog->threads[thread].proc = proc;

@@ -149,9 +149,11 @@ int cow_global_pin(struct build *b, const struct ast_place *place)
 	for (unsigned i = 0; i < prog->nr_regs; i++) {
 		const struct cow_reg *r = &prog->regs[i];
 
-		if (r->type != COW_REG_PIN || b->known[i] == REG_ANY || strcmp(r->name, name))
+		if (!b->assigned[i] || r->proc < 0 || strcmp(r->name, name))
 			continue;
-		if (!b->assigned[i])
+		if (b->known[i] == REG_ANY)
+			return (int)i;
+		if (r->type != COW_REG_PIN)
 			continue;
 		if (!b->pinned[i])
 			received = i;
@@ -252,10 +254,14 @@ static void collect(struct build *b, unsigned thread, struct ast_stmt *s)
 	assign(b, reg, known, type, npages, &lhs->name.loc);
 }
 
-static bool is_pin(const struct cow_program *prog, const char *name)
+/* Or may be one, had there been no mistake. */
+static bool is_pin(const struct build *b, const char *name)
 {
+	const struct cow_program *prog = b->prog;
+
 	for (unsigned i = 0; i < prog->nr_regs; i++)
-		if (prog->regs[i].type == COW_REG_PIN && !strcmp(prog->regs[i].name, name))
+		if ((prog->regs[i].type == COW_REG_PIN || b->known[i] == REG_ANY) &&
+		    prog->regs[i].proc >= 0 && !strcmp(prog->regs[i].name, name))
 			return true;
 	return false;
 }
@@ -266,7 +272,7 @@ bool cow_device_writes(struct build *b, const struct ast_stmt *s)
 
 	if (s->lhs.proc.text || s->lhs.indexed)
 		return true;
-	return is_pin(b->prog, s->lhs.name.text) && !(rhs && is_pin(b->prog, rhs->name.text));
+	return is_pin(b, s->lhs.name.text) && !(rhs && is_pin(b, rhs->name.text));
 }
 
 /* ---- what recv() gives ---- */

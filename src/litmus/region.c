@@ -43,9 +43,6 @@ static struct cow_region *add(struct build *b, const struct ast_name *name, unsi
 static void declare(struct build *b, const struct ast_decl *d)
 {
 	const struct word *kind = cow_word(cow_kind_words, d->kind.text);
-	static const struct word sharing[] = { { "private", 0, false }, { "shared", 1, false },
-					       { NULL, 0, false } };
-	const struct word *share = NULL;
 	struct cow_region *r;
 
 	if (!d->size.value)
@@ -53,18 +50,11 @@ static void declare(struct build *b, const struct ast_decl *d)
 	r = add(b, &d->name, d->size.value ? d->size.value : 1, &d->loc);
 	if (!r)
 		return;
-	if (d->sharing.text) {
-		share = cow_word(sharing, d->sharing.text);
-		if (!share)
-			cow_parse_error(b->p, &d->sharing.loc,
-					"expected 'private' or 'shared', found '%s'",
-					d->sharing.text);
-	}
 	if (d->init.value > 255)
 		cow_parse_error(b->p, &d->init.loc, "values are 0 to 255");
 	r->init = d->init.value;
 	r->kind = kind ? kind->value : COW_ANON;
-	r->shared = share && share->value;
+	r->shared = d->sharing.text && !strcmp(d->sharing.text, "shared");
 	if (r->kind == COW_UNTOUCHED && d->initialised)
 		cow_parse_error(b->p, &d->init.loc,
 				"memory that nobody has touched has no value but 0");

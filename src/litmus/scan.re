@@ -17,6 +17,8 @@
 void cow_scan_start(struct parse *p)
 {
 	p->cursor = p->line_start = p->text;
+	if (!strncmp(p->text, "\xef\xbb\xbf", 3))	/* a byte order mark */
+		p->cursor += 3;
 	p->line = 1;
 	p->mode = SCAN_START;
 }
@@ -185,10 +187,10 @@ again:
 		/*!re2c
 		blank+                { p->mode = SCAN_NAME; goto again; }
 		[A-Za-z0-9_.+@-]+     { return token(p, TOK_NAME, s, p->cursor); }
-		*                     { p->cursor = s; }
-		[\x00]                { p->cursor = s; }
+		*                     { p->cursor = s; goto normal; }
 		*/
 	}
+normal:
 	/*!re2c
 	[\x00] {
 		p->cursor = s;
@@ -251,6 +253,8 @@ again:
 	"after" / [^A-Za-z0-9_]    { return keyword(p, TOK_AFTER, s, p->cursor); }
 	"if" / [^A-Za-z0-9_]       { return keyword(p, TOK_IF, s, p->cursor); }
 	"repeat" / [^A-Za-z0-9_]   { return keyword(p, TOK_REPEAT, s, p->cursor); }
+	"private" / [^A-Za-z0-9_]  { return keyword(p, TOK_SHARING, s, p->cursor); }
+	"shared" / [^A-Za-z0-9_]   { return keyword(p, TOK_SHARING, s, p->cursor); }
 	"exists" / [^A-Za-z0-9_]   { return keyword(p, TOK_EXISTS, s, p->cursor); }
 	[~!] blank* "exists" / [^A-Za-z0-9_] { return keyword(p, TOK_NOT_EXISTS, s, p->cursor); }
 	"forall" / [^A-Za-z0-9_]   { return keyword(p, TOK_FORALL, s, p->cursor); }
