@@ -19,7 +19,8 @@ _cowherd()
 	else
 		case $prev in
 		--kernel | -k)
-			words="mainline all running $("$program" list kernels 2>/dev/null | cut -d' ' -f1)" ;;
+			words="mainline all running $("$program" list kernels --json 2>/dev/null |
+				sed -n 's/.*"name":"\([^"]*\)".*/\1/p')" ;;
 		--color) words='auto always never' ;;
 		--outcome) words='worst positive negative D L W H B' ;;
 		-o | --output)

@@ -168,7 +168,7 @@ static void print_result(const struct live *l, const struct cow_test *t,
 	else if (!good || !l->o.quiet)
 		print_row(l, t, r);
 	/* Each as soon as it is known: the next one may take a while. */
-	fflush(stdout);
+	cmd_flush();
 }
 
 static void run_one(struct live *l, struct cow_test *t, const char *file)
