@@ -288,10 +288,20 @@ COW_API int cow_report_trace(FILE *out, const struct cow_test *t, const struct c
 			     const struct cow_style *style);
 COW_API int cow_report_bisect(FILE *out, const struct cow_test *t, const struct cow_change *changes,
 			      size_t nr, const struct cow_style *style);
+/* Kernels: mainline in runs that decide alike, with what changed; others with what they are made of. */
+COW_API int cow_report_kernels(FILE *out, struct cow_history *h, const struct cow_kernels *k,
+			       const struct cow_style *style);
+COW_API int cow_report_commits(FILE *out, const struct cow_history *h, const struct cow_style *style);
+/* Rules: their values, what they mean and where mainline has them; or, with K, those on K. */
+COW_API int cow_report_rules(FILE *out, struct cow_history *h, const struct cow_kernels *k,
+			     const struct cow_style *style);
 /* The same as JSON objects (schema "cowherd/1", see share/cowherd/schema). */
 COW_API int cow_json_check(FILE *out, const struct cow_test *t, const struct cow_result *r);
 COW_API int cow_json_trace(FILE *out, const struct cow_test *t, const struct cow_trace *trace);
 COW_API int cow_json_bisect(FILE *out, const struct cow_test *t, const struct cow_change *changes, size_t nr);
+COW_API int cow_json_kernels(FILE *out, const struct cow_kernels *k);
+COW_API int cow_json_commits(FILE *out, const struct cow_history *h);
+COW_API int cow_json_rules(FILE *out, struct cow_history *h, const struct cow_kernels *k);
 COW_API int cow_json_message(FILE *out, const struct cow_message *message);
 
 /* ---- real kernels ------------------------------------------------------ */

@@ -46,97 +46,31 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static void print_kernel(const struct list *l, const struct cow_kernel *k)
-{
-	const char *definition = cow_kernel_definition(k), *note = cow_kernel_note(k);
-
-	if (l->o.json) {
-		cmd_json("kernel", json_pack("{s:s, s:b, s:s*, s:s*}", "name", cow_kernel_name(k),
-					     "mainline", cow_kernel_is_mainline(k), "definition",
-					     definition, "note", note));
-		return;
-	}
-	printf("%-16s", cow_kernel_name(k));
-	/* A release of mainline is its own definition. */
-	if (definition && !cow_kernel_is_mainline(k))
-		printf(" %s", definition);
-	putchar('\n');
-	if (note && l->o.verbose)
-		printf("%16s # %s\n", "", note);
-}
-
 static int list_kernels(struct list *l)
 {
-	for (size_t i = 0; i < l->kernels.nr; i++)
-		print_kernel(l, l->kernels.kernel[i]);
+	const struct cow_style style = cmd_style(&l->o);
+
+	cmd_wrote(l->o.json ? cow_json_kernels(stdout, &l->kernels) :
+		  cow_report_kernels(stdout, l->history, &l->kernels, &style));
 	return CMD_OK;
 }
 
 static int list_commits(struct list *l)
 {
-	for (size_t i = 0; i < cow_history_commits(l->history); i++) {
-		const struct cow_commit *c = cow_history_commit(l->history, i);
-		const char *confidence = cow_confidence_name(cow_commit_confidence(c));
+	const struct cow_style style = cmd_style(&l->o);
 
-		if (l->o.json)
-			cmd_json("commit", json_pack("{s:s, s:s, s:s, s:s}", "id", cow_commit_id(c),
-						     "release", cow_commit_release(c), "title",
-						     cow_commit_title(c), "confidence", confidence));
-		else
-			printf("%-12s  %-9s  %-11s  %s\n", cow_commit_id(c), cow_commit_release(c),
-			       confidence, cow_commit_title(c));
-	}
+	cmd_wrote(l->o.json ? cow_json_commits(stdout, l->history) :
+		  cow_report_commits(stdout, l->history, &style));
 	return CMD_OK;
-}
-
-static void json_rule(const struct list *l, size_t rule)
-{
-	json_t *values = json_array(), *kernels = json_array();
-
-	for (size_t i = 0; i < cow_rule_values(rule); i++)
-		json_array_append_new(values, json_pack("{s:s, s:s}", "name", cow_rule_value(rule, i),
-							"meaning", cow_rule_value_meaning(rule, i)));
-	for (size_t i = 0; i < l->kernels.nr; i++) {
-		const struct cow_kernel *k = l->kernels.kernel[i];
-		char buf[96];
-
-		json_array_append_new(kernels, json_pack("{s:s, s:s, s:s}", "kernel", cow_kernel_name(k),
-			"value", cow_kernel_rule(k, rule, buf, sizeof(buf)), "confidence",
-			cow_confidence_name(cow_kernel_rule_confidence(k, rule))));
-	}
-	cmd_json("rule", json_pack("{s:s, s:s, s:o, s:o}", "name", cow_rule_name(rule), "question",
-				   cow_rule_question(rule), "values", values, "kernels", kernels));
-}
-
-static void print_rule(size_t rule)
-{
-	printf("%s\n    %s\n", cow_rule_name(rule), cow_rule_question(rule));
-	for (size_t i = 0; i < cow_rule_values(rule); i++)
-		printf("    %-26s %s\n", cow_rule_value(rule, i), cow_rule_value_meaning(rule, i));
-}
-
-static void print_rule_on_kernels(const struct list *l, size_t rule)
-{
-	for (size_t i = 0; i < l->kernels.nr; i++) {
-		const struct cow_kernel *k = l->kernels.kernel[i];
-		char buf[96];
-
-		printf("%-18s %-16s %-34s %s\n", i ? "" : cow_rule_name(rule), cow_kernel_name(k),
-		       cow_kernel_rule(k, rule, buf, sizeof(buf)),
-		       cow_confidence_name(cow_kernel_rule_confidence(k, rule)));
-	}
 }
 
 static int list_rules(struct list *l)
 {
-	for (size_t rule = 0; rule < cow_rules(); rule++) {
-		if (l->o.json)
-			json_rule(l, rule);
-		else if (l->o.kernels)
-			print_rule_on_kernels(l, rule);
-		else
-			print_rule(rule);
-	}
+	const struct cow_kernels *k = l->o.kernels ? &l->kernels : NULL;
+	const struct cow_style style = cmd_style(&l->o);
+
+	cmd_wrote(l->o.json ? cow_json_rules(stdout, l->history, k) :
+		  cow_report_rules(stdout, l->history, k, &style));
 	return CMD_OK;
 }
 

@@ -9,7 +9,9 @@
 
 char *hist_strdup(struct cow_history *h, const char *s)
 {
-	return cow_arena_string(&h->arena, s, strlen(s));
+	char *copy = cow_arena_alloc(&h->arena, strlen(s) + 1);
+
+	return copy ? strcpy(copy, s) : NULL;
 }
 
 char *hist_printf(struct cow_history *h, const char *fmt, ...)
@@ -23,7 +25,7 @@ char *hist_printf(struct cow_history *h, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return NULL;
-	out = cow_arena_string(&h->arena, text, (size_t)n);
+	out = hist_strdup(h, text);
 	free(text);
 	return out;
 }
