@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
 # run.sh [--tap] SECONDS: builds each fuzz target with clang's libFuzzer, ASan and
-# UBSan, and lets it run for so long, from the corpus in fuzz/corpus/TARGET (and the
-# scenarios of litmus/ for the parser of scenarios).  New inputs are kept under
-# build/, never added to the tree.  An input that fails is left in build/fuzz-corpus.
+# UBSan, and lets it run for so long, from what the tree has of such text (litmus/,
+# data/history/) and the inputs in fuzz/corpus/TARGET.  New inputs are kept in
+# build/fuzz-corpus, and so is one that fails; what is worth it is copied by hand.
 # --tap: results as TAP on standard output.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -54,13 +54,15 @@ for source in fuzz/fuzz_*.c; do
 	mkdir -p "build/fuzz-corpus/$name"
 	set -- "build/fuzz-corpus/$name"
 	[ ! -d "fuzz/corpus/$name" ] || set -- "$@" "fuzz/corpus/$name"
-	[ "$name" != litmus ] || set -- "$@" litmus
+	case $name in
+	litmus) set -- "$@" litmus ;;
+	history) set -- "$@" data/history ;;
+	esac
 	log=build/fuzz-corpus/$name.log
 	echo "fuzzing $name for $seconds s" >&3
-	dictionary=fuzz/$name.dict
 	if "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 			-max_len=65536 -print_final_stats=1 -artifact_prefix="build/fuzz-corpus/$name-" \
-			${dictionary:+$([ ! -f "$dictionary" ] || echo "-dict=$dictionary")} \
+			-dict="fuzz/$name.dict" \
 			"$@" >"$log" 2>&1; then
 		grep -E 'number_of_executed_units|DONE' "$log" >&3
 		result ok "fuzz $name for $seconds s"
