@@ -158,6 +158,8 @@ static int run(struct live *l)
 		set_reason(l->result, COW_LIVE_SKIP, reason);
 		return 0;
 	}
+	/* Before there was such a bit, the model says nothing about it. */
+	l->sees_exclusive &= l->rules.value[COW_RULE_wp_small] >= WP_EXCLUSIVE;
 	cow_model_init(&l->model, &l->prog, &l->rules);
 	err = live_schedules(&l->model, l->options.max_schedules, l->options.seed, &list);
 	if (err)
