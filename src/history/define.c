@@ -336,9 +336,9 @@ void hist_define_stable(struct hist_parse *p, const char *version, const struct 
 		return;
 	for (tail = &series->changes; *tail; tail = &(*tail)->next)
 		last = (*tail)->point;
-	v.point = last;
+	v.point = last;		/* the last of those known before */
 	for (const struct hist_change *c = changes; c; c = c->next) {
-		if (c->point <= v.point && (c->point < last || c->point == v.point)) {
+		if (c->point <= v.point || c->point < last) {
 			hist_error(p, &c->loc, "the points of %s go upwards: .%u comes after .%u",
 				   version, c->point, last);
 			return;

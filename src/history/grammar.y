@@ -287,7 +287,7 @@ own:
 /* "expected a word or '{', not 'xyz'" */
 static int yyreport_syntax_error(const yypcontext_t *context, struct hist_parse *p)
 {
-	enum { MOST = 5 };
+	enum { MOST = 7 };	/* more are no help */
 	yysymbol_kind_t expected[MOST];
 	int n = yypcontext_expected_tokens(context, expected, MOST);
 	const char *what = "", *found = yysymbol_name(yypcontext_token(context));

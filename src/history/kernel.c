@@ -227,7 +227,7 @@ static char *definition(struct cow_history *h, const char *base, const struct hi
 			open = false;
 			continue;
 		}
-		fprintf(f, " %s %s = %s", open ? ";" : "{", cow_rule_info[c->set->rule].name,
+		fprintf(f, "%s %s = %s", open ? ";" : " {", cow_rule_info[c->set->rule].name,
 			cow_rule_value_name((enum cow_rule_id)c->set->rule, c->set->value, buf,
 					    sizeof(buf)));
 		open = true;

@@ -11,7 +11,11 @@ static size_t number(const char *s, unsigned *n)
 	*n = 0;
 	while (i < 4 && s[i] >= '0' && s[i] <= '9')
 		*n = *n * 10 + (unsigned)(s[i++] - '0');
-	return s[i] >= '0' && s[i] <= '9' ? 0 : i;
+	if (s[i] >= '0' && s[i] <= '9') {
+		*n = 0;
+		i = 0;
+	}
+	return i;
 }
 
 size_t hist_version_scan(const char *s, struct hist_version *v)
