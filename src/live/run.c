@@ -126,7 +126,7 @@ static void end_vforks(struct live *l)
 
 /* ---- a step ---- */
 
-/* Who is dead, and of what. */
+/* Who is dead, and of what: /proc tells that only to those who may trace the process. */
 static void compare_processes(struct live *l, const struct live_step *step)
 {
 	for (unsigned p = 0; p < l->prog.nr_procs && !l->failed && !l->disagreed; p++) {
@@ -141,7 +141,7 @@ static void compare_processes(struct live *l, const struct live_step *step)
 			live_disagree(l, step, proc->dead ? "%s dies of SIGSEGV" :
 				      task->faulted ? "%s does not die of SIGSEGV" :
 				      "%s does not die", l->prog.procs[p].name);
-		else if (proc->dead && (proc->status & 0x7f) != status)
+		else if (proc->dead && l->frames && (proc->status & 0x7f) != status)
 			live_fail(l, "%s ended with status %x instead of %x",
 				  l->prog.procs[p].name, (unsigned)proc->status, (unsigned)status);
 	}
