@@ -11,7 +11,7 @@ optional=
 for purpose; do
 	case $purpose in
 	build)
-		required="$required meson ninja-build pkg-config bison re2c
+		required="$required meson ninja-build pkg-config bison re2c xxd
 			libjansson-dev libxxhash-dev"
 		optional="$optional liburing-dev scdoc" ;;
 	test)
