@@ -222,7 +222,6 @@ int cow_use_number(struct build *b, unsigned thread, const struct ast_place *pla
 static bool value(struct arg *a, const struct ast_expr *e)
 {
 	long sum = 0;
-	bool alone = !e->first->next;
 
 	for (const struct ast_term *t = e->first; t; t = t->next) {
 		int reg;
@@ -247,7 +246,7 @@ static bool value(struct arg *a, const struct ast_expr *e)
 		a->src->value = t->loc;
 	}
 	if (sum > 255 || sum < (a->op->value.reg < 0 ? 0 : -255)) {
-		cow_parse_error(a->b->p, &e->loc, alone ? "values are 0 to 255" :
+		cow_parse_error(a->b->p, &e->loc, a->op->value.reg < 0 ? "values are 0 to 255" :
 				"at most 255 can be added or taken away");
 		return false;
 	}

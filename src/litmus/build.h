@@ -104,8 +104,8 @@ int cow_find_reg(const struct cow_program *prog, int proc, int thread, const cha
  */
 int cow_visible_reg(struct build *b, int proc, const char *name);
 /*
- * The pin that a device or the condition means with [A:]p; -1 and an error if there
- * is none or it is not clear.
+ * What a device means with [A:]p: a pin, or a number if there is nothing better.  -1 if
+ * there is none; with an error if it is not clear whose it is.
  */
 int cow_global_pin(struct build *b, const struct ast_place *place);
 /* "p = 3" in a device, where p is a pin: the device writes. */

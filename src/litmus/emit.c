@@ -47,6 +47,22 @@ static bool add(struct emit *e, const struct cow_op *op, const struct op_source 
 	return true;
 }
 
+/* They take any process's memory: "B:x[0]", or "B, x[0]". */
+static bool names_process(unsigned code)
+{
+	switch (code) {
+	case COW_OP_PROCESS_VM_READV:
+	case COW_OP_PROCESS_VM_WRITEV:
+	case COW_OP_PROC_MEM_READ:
+	case COW_OP_PROC_MEM_WRITE:
+	case COW_OP_PTRACE_PEEK:
+	case COW_OP_PTRACE_POKE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* "pin(x, FOLL_PIN)": how a call of the operation looks. */
 static void usage(unsigned code, char *buf, size_t size)
 {
@@ -55,7 +71,7 @@ static void usage(unsigned code, char *buf, size_t size)
 
 	for (const char *a = info->args; *a && at < size; a++) {
 		const struct word *flags = cow_flag_words(*a);
-		const char *sample = flags ? flags[0].name : *a == 'P' ? "x[0]" :
+		const char *sample = flags ? flags[0].name : *a == 'P' ? (names_process(code) ? "B:x[0]" : "x[0]") :
 				     *a == 'R' ? "x" : *a == 'p' ? "B" : *a == 'h' ? "p" : "1";
 
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", a == info->args ? "" : ", ",
@@ -144,13 +160,14 @@ static bool result(struct emit *e, struct cow_op *op, struct op_source *src,
 		   const struct ast_place *lhs, const struct cow_loc *loc)
 {
 	const struct cow_op_info *info = &cow_op_info[op->code];
+	const char *name = src->stmt->call->name.text;
 	static const char *const needed[] = { ['r'] = "r", ['m'] = "r", ['h'] = "p", ['y'] = "y" };
 
 	if (!lhs->name.text) {
 		if (info->result == '-' || info->result == 'o')
 			return true;
-		cow_parse_error(e->b->p, loc, "the result of %s() is needed: %s = %s(…)",
-				info->name, needed[(unsigned char)info->result], info->name);
+		cow_parse_error(e->b->p, loc, "the result of %s() is needed: %s = %s(…)", name,
+				needed[(unsigned char)info->result], name);
 		return false;
 	}
 	switch (info->result) {
@@ -212,11 +229,9 @@ static bool special(struct emit *e, struct cow_op *op, const struct ast_call *ca
 static void name_process(const struct cow_op_info *info, struct ast_call *call)
 {
 	const struct ast_place *proc = cow_only_name(call->args);
-	unsigned code = (unsigned)(info - cow_op_info);
 
-	if (call->nargs != strlen(info->args) + 1 || !proc || code < COW_OP_PROCESS_VM_READV ||
-	    code > COW_OP_PTRACE_POKE || !cow_only_place(call->args->next) ||
-	    cow_only_place(call->args->next)->proc.text)
+	if (!names_process((unsigned)call->code) || call->nargs != strlen(info->args) + 1 || !proc ||
+	    !cow_only_place(call->args->next) || cow_only_place(call->args->next)->proc.text)
 		return;
 	call->args->next->first->place.proc = proc->name;
 	call->args = call->args->next;
@@ -250,7 +265,8 @@ static bool call(struct emit *e, struct ast_stmt *s)
 		usage(call->code, buf, sizeof(buf));
 		cow_parse_error(e->b->p, &call->loc, "%s() takes %u argument%s, not %u%s%s",
 				call->name.text, wanted, wanted == 1 ? "" : "s", call->nargs,
-				call->alias ? "" : ": ", call->alias ? "" : buf);
+				call->alias || !wanted ? "" : ": ",
+				call->alias || !wanted ? "" : buf);
 		return false;
 	}
 	arg = call->args;

@@ -95,8 +95,13 @@ static void group(struct expected *e)
 	static const char *const top[] = { "a name", "device", "kernel", "'{'", "';'",
 					   "the end of the file", "COW", NULL };
 	static const char *const end[] = { "the end of the file", NULL };
+	static const char *const same[] = { "==", "!=", "'='", NULL };
 	static const char *const operand[] = { "a name", "a number", "'-'", NULL };
 
+	if (has(e, "on")) {
+		e->names[0] = "on";
+		e->n = 1;
+	}
 	if (has(e, "if") && has(e, "a name")) {
 		drop(e, statement);
 		add_first(e, "a statement");
@@ -108,6 +113,10 @@ static void group(struct expected *e)
 	} else if (has(e, "expect")) {
 		drop(e, judgement);
 		drop(e, end);
+	}
+	if (has(e, "==") && has(e, "'='")) {
+		drop(e, same);
+		add_first(e, "a comparison");
 	}
 	if (has(e, "a number") && has(e, "a name")) {
 		drop(e, operand);

@@ -52,7 +52,11 @@ static bool expectation(struct build *b, const struct ast_expect *a, struct cow_
 	e->loc = a->loc;
 	e->kernels_loc = a->kernels.loc;
 	e->kernels = strdup(a->kernels.text);
-	return e->kernels;
+	if (!e->kernels) {
+		cow_parse_alloc(b->p, 0);
+		return false;
+	}
+	return true;
 }
 
 static void option(struct build *b, const struct ast_option *o)

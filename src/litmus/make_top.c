@@ -123,7 +123,7 @@ struct ast_block *cow_ast_block(struct parse *p, enum ast_block_kind kind,
 			b->thread = *thread;
 	} else if (stmts && b->braces) {
 		cow_parse_error(p, thread ? &thread->loc : &name->loc,
-				"%s '%s%s%s' already has a block, in line %u", kind_name(kind),
+				"there is a %s '%s%s%s' already, in line %u", kind_name(b->kind),
 				name->text, thread ? "." : "", thread ? thread->text : "",
 				b->name.loc.line);
 	}

@@ -73,12 +73,13 @@ static const char *nth_proc(const void *arg, size_t i)
 	return i < prog->nr_procs ? prog->procs[i].name : NULL;
 }
 
-/* Threads that are no devices count as well: better a strange proposal than none. */
-static const char *nth_thread(const void *arg, size_t i)
+static const char *nth_device(const void *arg, size_t i)
 {
 	const struct cow_program *prog = arg;
 
-	return i < prog->nr_threads ? prog->threads[i].name : NULL;
+	if (i >= prog->nr_threads)
+		return NULL;
+	return prog->threads[i].kind == COW_DEVICE ? prog->threads[i].name : "";
 }
 
 static void unknown(struct build *b, const char *what, const struct ast_name *name,
@@ -112,7 +113,7 @@ void cow_unknown_proc(struct build *b, const struct ast_name *name)
 
 void cow_unknown_device(struct build *b, const struct ast_name *name)
 {
-	unknown(b, "device", name, nth_thread, "");
+	unknown(b, "device", name, nth_device, "");
 }
 
 int cow_named_proc(struct build *b, const struct ast_name *name)

@@ -10,6 +10,36 @@ struct order {
 	unsigned thread;
 };
 
+/* ---- being forked at all ---- */
+
+/* Does a chain of forks lead from the first process to PROC? */
+static bool runs(const struct cow_program *prog, unsigned proc)
+{
+	for (unsigned steps = 0; proc && steps < prog->nr_procs; steps++) {
+		if (prog->procs[proc].parent < 0)
+			return false;
+		proc = prog->procs[proc].parent;
+	}
+	return !proc;
+}
+
+static void check_forked(struct order *o)
+{
+	const struct cow_program *prog = o->prog;
+
+	for (unsigned i = 1; i < prog->nr_procs; i++) {
+		const struct cow_proc *p = &prog->procs[i];
+
+		if (p->parent < 0)
+			cow_parse_error(o->b->p, &p->loc, "process '%s' is never forked: "
+					"no process calls fork(%s)", p->name, p->name);
+		else if (!runs(prog, i))
+			cow_parse_error(o->b->p, &p->loc, "process '%s' is never forked: "
+					"'%s', which forks it, never runs itself", p->name,
+					prog->procs[p->parent].name);
+	}
+}
+
 /* ---- exit and exec ---- */
 
 static bool allowed_after_exec(unsigned code)
@@ -122,8 +152,8 @@ static void check_vfork(struct order *o, unsigned at)
 		return;
 	if (!may_end(o->prog, op->proc))
 		cow_parse_error(o->b->p, &o->b->source[o->thread][at].proc,
-				"%s(%s) would never return: '%s' has no exit() and no exec()",
-				cow_op_info[op->code].name, name, name);
+				"this %s() would never return: '%s' has no exit() and no exec()",
+				cow_op_info[op->code].name, name);
 }
 
 /* ---- forking twice ---- */
@@ -210,6 +240,7 @@ void cow_check_order(struct build *b)
 {
 	struct order o = { .b = b, .prog = b->prog };
 
+	check_forked(&o);
 	for (o.thread = 0; o.thread < o.prog->nr_threads; o.thread++) {
 		const struct cow_thread *t = &o.prog->threads[o.thread];
 

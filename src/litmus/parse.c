@@ -9,24 +9,51 @@
 
 void cow_parse_error(struct parse *p, const struct cow_loc *loc, const char *fmt, ...)
 {
-	uint32_t line = loc ? loc->line : 0, col = loc ? loc->col : 0;
+	static const struct cow_loc nowhere;
 	va_list ap;
 
 	if (p->stop)
 		return;
+	if (!loc)
+		loc = &nowhere;
 	for (unsigned i = 0; i < p->errors; i++)
-		if (p->seen[i].line == line && p->seen[i].col == col)
+		if (p->error[i].loc.line == loc->line && p->error[i].loc.col == loc->col)
 			return;
 	if (p->errors == MAX_ERRORS) {
-		cow_message_at(p->diag, COW_ERROR, p->file, NULL, NULL, "too many errors");
-		p->stop = true;
+		p->too_many = p->stop = true;
 		return;
 	}
-	p->seen[p->errors].line = line;
-	p->seen[p->errors++].col = col;
+	p->error[p->errors].loc = *loc;
 	va_start(ap, fmt);
-	cow_vmessage_at(p->diag, COW_ERROR, p->file, p->text, loc, fmt, ap);
+	if (vasprintf(&p->error[p->errors].text, fmt, ap) < 0)
+		p->error[p->errors].text = NULL;
 	va_end(ap);
+	p->errors++;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct cow_loc *x = a, *y = b;	/* first in struct parse_error */
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->col < y->col ? -1 : x->col > y->col;
+}
+
+/* Reports what was collected; returns whether there was nothing. */
+static bool report(struct parse *p)
+{
+	qsort(p->error, p->errors, sizeof(p->error[0]), by_place);
+	for (unsigned i = 0; i < p->errors; i++) {
+		const char *text = p->error[i].text;
+
+		cow_message_at(p->diag, COW_ERROR, p->file, p->text, &p->error[i].loc, "%s",
+			       text ? text : "out of memory");
+		free(p->error[i].text);
+	}
+	if (p->too_many)
+		cow_message_at(p->diag, COW_ERROR, p->file, NULL, NULL, "too many errors");
+	return !p->errors && !p->stop;
 }
 
 void *cow_parse_alloc(struct parse *p, size_t size)
@@ -68,11 +95,9 @@ bool cow_check_text(struct parse *p, size_t len)
 				       (uint32_t)(s - start) + 2 };
 
 		if (!*s || !n) {
-			/* The source line would be as unreadable. */
-			cow_message_at(p->diag, COW_ERROR, p->file, NULL, &loc, *s ?
-				       "byte 0x%02x: this is not UTF-8 text" :
-				       "byte 0: this is not a text file", *s);
-			p->errors++;
+			p->text = NULL;	/* the source line would be as unreadable */
+			cow_parse_error(p, &loc, *s ? "byte 0x%02x: this is not UTF-8 text" :
+					"byte 0x%02x: this is not a text file", *s);
 			return false;
 		}
 		if (*s == '\n') {
@@ -139,11 +164,13 @@ struct cow_test *cow_test_parse(const char *file, const char *text, size_t len,
 {
 	struct parse *p = calloc(1, sizeof(*p));
 	struct cow_test *t = calloc(1, sizeof(*t));
-	bool good = false;
+	bool good;
 
 	if (!p || !t) {
 		cow_message_at(diag, COW_ERROR, file, NULL, NULL, "out of memory");
-		goto out;
+		free(p);
+		free(t);
+		return NULL;
 	}
 	p->file = file;
 	p->diag = diag;
@@ -162,10 +189,9 @@ struct cow_test *cow_test_parse(const char *file, const char *text, size_t len,
 	if (!p->errors && set_names(t, p))
 		cow_build(p, t);
 	trim(&t->prog);
-	good = !p->errors && !p->stop;
 out:
-	if (p)
-		cow_arena_free(&p->arena);
+	good = report(p);
+	cow_arena_free(&p->arena);
 	free(p);
 	if (good)
 		return t;

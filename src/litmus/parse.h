@@ -13,7 +13,7 @@ enum {
 	MAX_ERRORS = 20,	/* reported in one run */
 	MAX_DEPTH = 32,		/* brackets in brackets */
 	MAX_COND = 1000,	/* nodes of a condition */
-	MAX_STMTS = 10000,	/* as written, in all blocks */
+	MAX_STMTS = 5000,	/* as written, in all blocks */
 	MAX_EXPECTS = 1000,
 };
 
@@ -39,7 +39,8 @@ struct parse {
 	const struct cow_diag *diag;
 	unsigned errors;
 	bool stop;		/* too many errors, or no memory */
-	struct { uint32_t line, col; } seen[MAX_ERRORS];
+	bool too_many;
+	struct parse_error { struct cow_loc loc; char *text; } error[MAX_ERRORS];
 	struct arena arena;
 	/* scanner */
 	enum scan_mode mode;
@@ -52,7 +53,10 @@ struct parse {
 	struct ast ast;
 };
 
-/* Reports an error at LOC (NULL: the file as a whole); only the first one of each place. */
+/*
+ * An error at LOC (NULL: the file as a whole); only the first one of each place counts.
+ * They are reported together at the end, in the order of the text.
+ */
 void cow_parse_error(struct parse *p, const struct cow_loc *loc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Memory of the parse; failing is an error, reported once. */

@@ -31,18 +31,39 @@ static bool is_forked(const struct ast *ast, const char *name)
 	return false;
 }
 
-/* "p = 3" and "r = p" are a device's words, if no memory is meant. */
-static bool only_dma(struct build *b, const struct ast_stmt *s)
+/* Does a statement of the list make NAME a pin, or perhaps? */
+static bool pins(const struct ast_stmt *s, const char *name)
+{
+	for (; s; s = s->next) {
+		int code = s->kind == AST_CALL ? s->call->code : COW_OP_SET;
+
+		if ((code < 0 || strchr("hm", cow_op_info[code].result)) && s->lhs.name.text &&
+		    !strcmp(s->lhs.name.text, name))
+			return true;
+		if (pins(s->body, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_pin(const struct ast *ast, const struct ast_place *place)
+{
+	for (unsigned i = 0; place && i < ast->nr_blocks; i++)
+		if (pins(ast->blocks[i].stmts.first, place->name.text))
+			return true;
+	return false;
+}
+
+/* "p = 3" and "r = p", and dma_write() and dma_read(): a device's words. */
+static bool only_dma(const struct ast *ast, const struct ast_stmt *s)
 {
 	for (; s; s = s->next) {
 		if (s->kind == AST_CALL) {
 			if (s->call->code < 0 || !strchr(cow_op_info[s->call->code].who, 'D'))
 				return false;
 		} else if (s->kind == AST_ASSIGN) {
-			const struct ast_place *rhs = cow_only_place(s->rhs);
-
-			if (cow_find_region(b->prog, s->lhs.name.text) >= 0 ||
-			    (rhs && cow_find_region(b->prog, rhs->name.text) >= 0))
+			if (!is_pin(ast, &s->lhs) &&
+			    !is_pin(ast, cow_only_place(s->rhs)))
 				return false;
 		} else {
 			return false;
@@ -90,13 +111,32 @@ static void add_thread(struct build *b, unsigned thread)
 	b->prog->threads[thread].cpu = proc;
 }
 
-/* A name that is only used as "NAME: …". */
-static enum ast_block_kind guess(struct build *b, const struct ast_block *block)
+/*
+ * Settles what names are that are only used as "NAME: …".  One that is forked, or comes
+ * first, is a process, even if it only does DMA; unless another one can be the first.
+ */
+static void settle(struct build *b)
 {
-	if (!b->prog->nr_procs || is_forked(&b->p->ast, block->name.text) ||
-	    !only_dma(b, block->stmts.first))
-		return AST_PROCESS;
-	return AST_DEVICE;
+	struct ast *ast = &b->p->ast;
+	bool device[COW_MAX_THREADS] = { false }, first = false;
+
+	for (unsigned i = 0; i < ast->nr_blocks; i++) {
+		const struct ast_block *block = &ast->blocks[i];
+		bool forked = block->kind == AST_OPEN && is_forked(ast, block->name.text);
+
+		if (block->kind == AST_OPEN)
+			device[i] = !forked && only_dma(ast, block->stmts.first);
+		first |= block->kind == AST_PROCESS ||
+			 (block->kind == AST_OPEN && !forked && !device[i]);
+	}
+	for (unsigned i = 0; i < ast->nr_blocks; i++) {
+		struct ast_block *block = &ast->blocks[i];
+
+		if (block->kind != AST_OPEN)
+			continue;
+		block->kind = device[i] && first ? AST_DEVICE : AST_PROCESS;
+		first = true;
+	}
 }
 
 void cow_build_procs(struct build *b)
@@ -108,14 +148,13 @@ void cow_build_procs(struct build *b)
 	struct cow_program *prog = b->prog;
 	struct ast *ast = &b->p->ast;
 
+	settle(b);
 	for (unsigned i = 0; i < ast->nr_blocks; i++) {
 		struct ast_block *block = &ast->blocks[i];
 		const struct ast_name *name = block->thread.text ? &block->thread : &block->name;
 		struct cow_thread *t = &prog->threads[prog->nr_threads++];
 
 		b->block[i] = block;
-		if (block->kind == AST_OPEN)
-			block->kind = guess(b, block);
 		strcpy(t->name, name->text);
 		t->kind = kinds[block->kind];
 		t->proc = t->after = -1;
@@ -162,34 +201,10 @@ static void note_fork(struct build *b, unsigned thread, struct ast_stmt *s)
 	}
 }
 
-/* Does a chain of forks lead from the first process to PROC? */
-static bool runs(const struct cow_program *prog, unsigned proc)
-{
-	for (unsigned steps = 0; proc && steps < prog->nr_procs; steps++) {
-		if (prog->procs[proc].parent < 0)
-			return false;
-		proc = prog->procs[proc].parent;
-	}
-	return !proc;
-}
-
 void cow_build_tree(struct build *b)
 {
 	struct cow_program *prog = b->prog;
 
 	for (unsigned i = 0; i < prog->nr_threads; i++)
 		cow_each_stmt(b, i, b->block[i]->stmts.first, note_fork);
-	if (b->p->errors)
-		return;
-	for (unsigned i = 1; i < prog->nr_procs; i++) {
-		const struct cow_proc *p = &prog->procs[i];
-
-		if (p->parent < 0)
-			cow_parse_error(b->p, &p->loc, "process '%s' is never forked: "
-					"no process calls fork(%s)", p->name, p->name);
-		else if (!runs(prog, i))
-			cow_parse_error(b->p, &p->loc, "process '%s' is never forked: "
-					"'%s', which forks it, never runs itself", p->name,
-					prog->procs[p->parent].name);
-	}
 }

@@ -130,7 +130,7 @@ int cow_global_pin(struct build *b, const struct ast_place *place)
 {
 	struct cow_program *prog = b->prog;
 	const char *name = place->name.text;
-	int found = -1, received = -1, other = -1;
+	int found = -1, received = -1, other = -1, number = -1;
 	char buf[64];
 
 	if (place->proc.text) {
@@ -154,8 +154,8 @@ int cow_global_pin(struct build *b, const struct ast_place *place)
 		if (b->known[i] == REG_ANY)
 			return (int)i;
 		if (r->type != COW_REG_PIN)
-			continue;
-		if (!b->pinned[i])
+			number = i;
+		else if (!b->pinned[i])
 			received = i;
 		else if (found < 0)
 			found = i;
@@ -163,7 +163,7 @@ int cow_global_pin(struct build *b, const struct ast_place *place)
 			other = i;
 	}
 	if (found < 0)
-		found = received;
+		found = received >= 0 ? received : number;
 	if (other >= 0) {
 		const char *a = prog->procs[prog->regs[found].proc].name;
 		const char *c = prog->procs[prog->regs[other].proc].name;
@@ -231,7 +231,8 @@ static void collect(struct build *b, unsigned thread, struct ast_stmt *s)
 		switch (cow_op_info[s->call->code].result) {
 		case 'h':
 			type = COW_REG_PIN;
-			npages = cow_range_pages(prog, cow_only_place(s->call->args));
+			npages = *cow_op_info[s->call->code].args != 'R' ? 1 :
+				 cow_range_pages(prog, cow_only_place(s->call->args));
 			pins = true;
 			break;
 		case 'm':

@@ -123,11 +123,13 @@ static int bracket_close(struct parse *p, int kind, const char *from)
 
 static int number(struct parse *p, const char *from, const char *to)
 {
-	char after = *to;
+	static const char more[] = "0123456789_abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *end = to + strspn(to, more);
 
-	token(p, TOK_NUMBER, from, to);
-	if ((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || after == '_')
-		cow_parse_error(p, &p->token.loc, "a number cannot go on with '%c'", after);
+	token(p, TOK_NUMBER, from, end);
+	if (end != to)
+		cow_parse_error(p, &p->token.loc, "a number cannot go on with '%c'", *to);
 	return TOK_NUMBER;
 }
 
@@ -182,14 +184,23 @@ again:
 	if (p->mode == SCAN_KERNELS)
 		return kernels(p);
 	s = p->cursor;
-	if (p->mode == SCAN_NAME) {
+	if (p->mode != SCAN_NAME)
+		goto normal;
+	/*!re2c
+	[A-Za-z0-9_.+@-]+ {
 		p->mode = SCAN_NORMAL;
-		/*!re2c
-		blank+                { p->mode = SCAN_NAME; goto again; }
-		[A-Za-z0-9_.+@-]+     { return token(p, TOK_NAME, s, p->cursor); }
-		*                     { p->cursor = s; goto normal; }
-		*/
+		return token(p, TOK_NAME, s, p->cursor);
 	}
+	[^ \t\r\n/(\x00] {
+		p->mode = SCAN_NORMAL;
+		p->cursor = s;
+		goto normal;
+	}
+	* {	/* blanks and comments are skipped as everywhere */
+		p->cursor = s;
+		goto normal;
+	}
+	*/
 normal:
 	/*!re2c
 	[\x00] {
@@ -270,7 +281,7 @@ int cow_scan(struct parse *p)
 {
 	p->previous = p->token;
 	scan(p);
-	if (p->mode == SCAN_START && p->token.kind != TOK_COW)
+	if ((p->mode == SCAN_START || p->mode == SCAN_NAME) && p->token.kind != TOK_COW)
 		p->mode = SCAN_NORMAL;
 	return p->token.kind;
 }

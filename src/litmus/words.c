@@ -126,5 +126,15 @@ static const char *nth(const void *words, size_t i)
 
 const char *cow_word_suggest(const struct word *words, const char *name)
 {
-	return cow_suggest(name, nth, words);
+	const char *near = cow_suggest(name, nth, words);
+	size_t len = strlen(name);
+
+	/* DONTFORK for MADV_DONTFORK */
+	for (; !near && words->name; words++) {
+		size_t n = strlen(words->name);
+
+		if (n > len && words->name[n - len - 1] == '_' && !strcmp(words->name + n - len, name))
+			near = words->name;
+	}
+	return near;
 }
