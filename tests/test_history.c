@@ -156,6 +156,10 @@ static const struct {
 			    "FOLL_PIN|FOLL_WRITE|FOLL_FAST", "", "", "" } },
 	{ "odirect-write", { "FOLL_GET|FOLL_FAST", "", "", "", "", "", "", "", "", "", "",
 			     "FOLL_PIN|FOLL_FAST", "", "", "" } },
+	{ "fuse-read", { "FOLL_GET|FOLL_WRITE|FOLL_FAST", "", "", "", "", "", "", "", "", "", "", "",
+			 "FOLL_PIN|FOLL_WRITE|FOLL_FAST", "", "" } },
+	{ "fuse-write", { "FOLL_GET|FOLL_FAST", "", "", "", "", "", "", "", "", "", "", "",
+			  "FOLL_PIN|FOLL_FAST", "", "" } },
 	{ "vmsplice", { "FOLL_GET|FOLL_FAST", "", "", "", "", "", "", "", "", "", "", "", "", "",
 			"" } },
 	{ "rdma-write", { "FOLL_GET|FOLL_WRITE|FOLL_LONGTERM",
@@ -236,6 +240,7 @@ static void boundaries_lie_where_they_were(void **state)
 		{ "longterm-file", "v6.4", "v6.5" },
 		{ "uring-file", "v6.4", "v6.5" },
 		{ "odirect-read", "v6.4", "v6.5" },
+		{ "fuse-read", "v6.8", "v6.9" },
 		{ "zap-drain", "v6.13", "v6.14" },
 		{ "wp-small", "v7.2", "v7.3" },
 	};
