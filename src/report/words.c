@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+#include <string.h>
 #include "../litmus/print.h"
 #include "words.h"
 
@@ -23,13 +24,17 @@ const char *hazard_words(unsigned hazards, char *buf, size_t size)
 	return buf;
 }
 
-/* Kernels of mainline that follow each other are a range. */
+/*
+ * Kernels of mainline that follow each other are a range.  It ends where the next one
+ * begins: candidates that were not selected because nothing changed in them belong to it.
+ */
 void print_kernels(FILE *out, const struct cow_result *r, size_t first, size_t n)
 {
 	const char *separator = "";
 
 	for (size_t i = first; i < first + n; ) {
 		const struct cow_kernel *k = cow_result_verdict(r, i)->kernel, *last = k;
+		const char *to;
 
 		for (i++; i < first + n; i++) {
 			const struct cow_kernel *next = cow_result_verdict(r, i)->kernel;
@@ -38,9 +43,13 @@ void print_kernels(FILE *out, const struct cow_result *r, size_t first, size_t n
 				break;
 			last = next;
 		}
+		to = cow_kernel_name(last);
+		if (i < cow_result_verdicts(r) &&
+		    cow_kernel_precedes(last, cow_result_verdict(r, i)->kernel))
+			to = cow_kernel_until(last);
 		fprintf(out, "%s%s", separator, cow_kernel_name(k));
-		if (last != k)
-			fprintf(out, " .. %s", cow_kernel_name(last));
+		if (strcmp(to, cow_kernel_name(k)))
+			fprintf(out, " .. %s", to);
 		separator = ", ";
 	}
 }
