@@ -74,6 +74,24 @@ static void vmsplice_diverges(void **state)
 	       "B { } exists (A:r=1 /\\ same_frame(A:x[0], p)=0)");
 }
 
+/* The six steps: a pin that only reads, after a fork whose child is gone, stays with its page. */
+static void read_pin_stays(void **state)
+{
+	(void)state;
+	agrees("{ anon x[2] = 1; } A { fork(B); wait(B); p = pin(x, FOLL_PIN|FOLL_LONGTERM); x[1] = 2; "
+	       "r = dma_read(p[1]); unpin(p); x[1] = 3; s = x[1]; } B { exit(); } "
+	       "exists (A:r=2 /\\ A:s=3)");
+}
+
+/* Direct I/O outlives the process that began it, and another one's copy of the memory. */
+static void direct_io_stays_in_flight(void **state)
+{
+	(void)state;
+	agrees("{ anon x[1] = 1; } A { p = odirect_read_begin(x[0].a, 7); fork(B); wait(B); x[0] = 2; "
+	       "odirect_end(p); r = x[0].a; s = x[0]; } B { x[0] = 3; q = odirect_write_begin(x[0]); "
+	       "x[0] = 4; exit(); } exists (A:r=7 /\\ A:s=2)");
+}
+
 static void segv_is_told(void **state)
 {
 	(void)state;
@@ -481,6 +499,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uring_pin_stays),
 		cmocka_unit_test(vmsplice_diverges),
+		cmocka_unit_test(read_pin_stays),
+		cmocka_unit_test(direct_io_stays_in_flight),
 		cmocka_unit_test(segv_is_told),
 		cmocka_unit_test(errors_are_results),
 		cmocka_unit_test(processes_of_all_kinds),

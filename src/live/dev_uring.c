@@ -74,9 +74,9 @@ static void uring_close(struct live_pin *pin)
 	pin->own = NULL;
 }
 
-static int uring_fd(const struct live_pin *pin)
+static int uring_fd(const struct live_pin *pin, unsigned i)
 {
-	return ((const struct uring *)pin->own)->ring.ring_fd;
+	return i ? -1 : ((const struct uring *)pin->own)->ring.ring_fd;
 }
 
 static long uring_take(struct live *l, unsigned agent, struct live_pin *pin)
@@ -84,8 +84,8 @@ static long uring_take(struct live *l, unsigned agent, struct live_pin *pin)
 	struct live_arguments *a = &l->control->agent[agent];
 
 	a->iov[0].base = pin->addr;
-	a->iov[0].len = (uint64_t)pin->npages * LIVE_PAGE;
-	return live_call(l, agent, SYS_io_uring_register, uring_fd(pin), IORING_REGISTER_BUFFERS,
+	a->iov[0].len = pin->len;
+	return live_call(l, agent, SYS_io_uring_register, uring_fd(pin, 0), IORING_REGISTER_BUFFERS,
 			 (int64_t)live_shared(l, a->iov), 1);
 }
 

@@ -53,9 +53,9 @@ static void splice_close(struct live_pin *pin)
 	pin->own = NULL;
 }
 
-static int splice_fd(const struct live_pin *pin)
+static int splice_fd(const struct live_pin *pin, unsigned i)
 {
-	return ((const struct splice *)pin->own)->pipe[1];
+	return i ? -1 : ((const struct splice *)pin->own)->pipe[1];
 }
 
 static int empty(int fd)
@@ -74,14 +74,13 @@ static long splice_take(struct live *l, unsigned agent, struct live_pin *pin)
 {
 	struct splice *s = pin->own;
 	struct live_arguments *a = &l->control->agent[agent];
-	int64_t len = (int64_t)pin->npages * LIVE_PAGE;
 	long n;
 
 	a->iov[0].base = pin->addr;
-	a->iov[0].len = (uint64_t)len;
-	n = live_call(l, agent, SYS_vmsplice, splice_fd(pin), (int64_t)live_shared(l, a->iov), 1,
+	a->iov[0].len = pin->len;
+	n = live_call(l, agent, SYS_vmsplice, splice_fd(pin, 0), (int64_t)live_shared(l, a->iov), 1,
 		      SPLICE_F_NONBLOCK);
-	if (n == len)
+	if (n == (long)pin->len)
 		return 0;
 	empty(s->pipe[0]);
 	return n < 0 ? n : -EFAULT;
@@ -97,7 +96,7 @@ static int splice_drop(struct live_pin *pin)
 static int splice_read(struct live_pin *pin, size_t offset)
 {
 	struct splice *s = pin->own;
-	size_t len = (size_t)pin->npages * LIVE_PAGE;
+	size_t len = pin->len;
 	uint8_t page[LIVE_PAGE];
 	int value = -EIO;
 

@@ -19,8 +19,8 @@ struct live;
 
 struct live_pin {
 	const struct live_device *device;
-	unsigned npages;
-	uint64_t addr;		/* where it pinned, in the process */
+	bool write;		/* the device is to write */
+	uint64_t addr, len;	/* what it pinned, in the process */
 	bool live;
 	void *own;		/* the device's */
 };
@@ -31,9 +31,11 @@ struct live_device {
 	/* 0 or -errno. */
 	int (*open)(struct live_pin *pin);
 	void (*close)(struct live_pin *pin);
-	/* The descriptor that the pinning process uses. */
-	int (*fd)(const struct live_pin *pin);
-	/* AGENT takes pin->npages pages at pin->addr: 0 or -errno. */
+	/* Descriptors that the agents need, one after the other, then -1. */
+	int (*fd)(const struct live_pin *pin, unsigned i);
+	/* The supervisor is there now; may be NULL.  0 or -errno. */
+	int (*start)(struct live *l, struct live_pin *pin);
+	/* AGENT takes the pages: 0 or -errno. */
 	long (*take)(struct live *l, unsigned agent, struct live_pin *pin);
 	/* Lets go of them. */
 	int (*drop)(struct live_pin *pin);
@@ -42,6 +44,7 @@ struct live_device {
 	int (*read)(struct live_pin *pin, size_t offset);
 };
 
-extern const struct live_device live_dev_uring, live_dev_vmsplice;
+extern const struct live_device live_dev_uring, live_dev_vmsplice, live_dev_fuse_read,
+	live_dev_fuse_write;
 
 #endif

@@ -24,6 +24,7 @@
 #ifndef COW_LIVE_LIVE_H
 #define COW_LIVE_LIVE_H
 
+#include <sched.h>
 #include <sys/types.h>
 #include "../litmus/test.h"
 #include "../model/model.h"
@@ -53,7 +54,7 @@ struct live_control {
 		struct { uint64_t base, len; } iov[2];	/* struct iovec of the agent */
 		uint64_t pointer[4];			/* an argv */
 		char text[4][32];
-		uint8_t data[128];
+		uint8_t data[128] __attribute__((aligned(8)));
 	} agent[COW_AGENT_MAX];
 };
 
@@ -100,6 +101,7 @@ struct live {
 	/* Session. */
 	pid_t supervisor;		/* 0: none */
 	int supervisor_pidfd;
+	cpu_set_t cpus;			/* the one of the agents */
 	unsigned owed;			/* answers that the supervisor has not given yet */
 	int executable, control_fd;	/* memfds */
 	struct live_control *control;
@@ -227,6 +229,8 @@ bool live_cannot(const struct live *l, char *why, size_t size);
 /* The device for a pinning operation, NULL: none here, reason in WHY. */
 const struct live_device *live_device_for(const struct live *l, const struct cow_op *op,
 					  char *why, size_t size);
+/* The device is to write through what OP pins. */
+bool live_pin_writes(const struct cow_op *op);
 
 /* ---- observe.c ---- */
 

@@ -20,12 +20,16 @@
 
 /* ---- what operations are about ---- */
 
-static int operand(const struct live_step *s)
+static int value_of(const struct cow_state *s, const struct cow_value *v)
 {
-	const struct cow_value *v = &s->op->value;
-	int reg = v->reg < 0 ? 0 : s->before->reg[v->reg];
+	int reg = v->reg < 0 ? 0 : s->reg[v->reg];
 
 	return (reg == COW_REG_UNSET ? 0 : reg) + v->add;
+}
+
+static int operand(const struct live_step *s)
+{
+	return value_of(s->before, &s->op->value);
 }
 
 static uint64_t address(const struct live *l, const struct cow_op *op)
@@ -249,15 +253,21 @@ static void live_MREMAP(struct live *l, struct live_step *s)
 
 /* ---- pins ---- */
 
-static void take(struct live *l, struct live_step *s)
+static void take_range(struct live *l, struct live_step *s, uint64_t addr, uint64_t len)
 {
 	struct live_pin *pin = l->pin[s->op->slot];
 	long r;
 
-	pin->addr = live_address(&l->prog, s->op->vpn, 0);
+	pin->addr = addr;
+	pin->len = len;
 	r = pin->device->take(l, live_agent(s->thread), pin);
 	pin->live = !r;
 	result(s, r ? r : 1 + s->op->slot);
+}
+
+static void take(struct live *l, struct live_step *s)
+{
+	take_range(l, s, live_address(&l->prog, s->op->vpn, 0), (uint64_t)length(s->op));
 }
 
 #define live_PIN take
@@ -312,6 +322,34 @@ static void live_DMA_READ(struct live *l, struct live_step *s)
 
 	s->dma_error = r < 0;
 	result(s, r);
+}
+
+/* The byte of the part is transferred, and no other. */
+static void begin_direct(struct live *l, struct live_step *s)
+{
+	take_range(l, s, address(l, s->op), 1);
+}
+
+#define live_ODIRECT_READ begin_direct
+#define live_ODIRECT_WRITE begin_direct
+
+static void live_ODIRECT_END(struct live *l, struct live_step *s)
+{
+	struct live_pin *pin = pin_of(l, s);
+	const struct cow_op *begin;
+	int r;
+
+	if (!pin) {
+		result(s, -EBADF);
+		return;
+	}
+	begin = cow_pin_op(&l->prog, (unsigned)s->before->reg[s->op->pin] - 1);
+	if (begin->code == COW_OP_ODIRECT_READ)
+		r = pin->device->write(pin, 0, (uint8_t)value_of(s->before, &begin->value));
+	else
+		r = pin->device->read(pin, 0);
+	result(s, r);
+	drop(l, s);
 }
 
 /* ---- another process's memory, through the kernel ---- */
@@ -426,9 +464,6 @@ static void live_PTRACE_POKE(struct live *l, struct live_step *s)
 #define live_IBV_DEREG_MR NULL
 #define live_VFIO_MAP NULL
 #define live_VFIO_UNMAP NULL
-#define live_ODIRECT_READ NULL
-#define live_ODIRECT_WRITE NULL
-#define live_ODIRECT_END NULL
 
 static void (*const executor[COW_NR_OPS])(struct live *, struct live_step *) = {
 #define OP(id, name, args, result, who, weight, what) [COW_OP_##id] = live_##id,
@@ -443,8 +478,6 @@ const char *live_no_executor(enum cow_opcode code)
 		return "no RDMA device is driven here";
 	case COW_OP_VFIO_MAP: case COW_OP_VFIO_UNMAP:
 		return "no VFIO device is driven here";
-	case COW_OP_ODIRECT_READ: case COW_OP_ODIRECT_WRITE: case COW_OP_ODIRECT_END:
-		return "no O_DIRECT I/O can be held in flight here";
 	default:
 		return executor[code] ? NULL : "no executor";
 	}

@@ -122,7 +122,7 @@ static int open_pin(struct live *l, const struct cow_op *op, char *why, size_t s
 	if (!pin)
 		return -ENOMEM;
 	pin->device = live_device_for(l, op, why, size);
-	pin->npages = op->npages;
+	pin->write = live_pin_writes(op);
 	err = pin->device->open(pin);
 	if (err) {
 		snprintf(why, size, "no %s here: %s", pin->device->name, strerror(-err));
@@ -180,8 +180,8 @@ static int spawned(void *arg)
 	for (unsigned i = 0; i < l->prog.nr_regions; i++)
 		keep(l->memory[i]);
 	for (unsigned i = 0; i < l->prog.nr_pins; i++)
-		if (l->pin[i])
-			keep(l->pin[i]->device->fd(l->pin[i]));
+		for (unsigned k = 0; l->pin[i] && l->pin[i]->device->fd(l->pin[i], k) >= 0; k++)
+			keep(l->pin[i]->device->fd(l->pin[i], k));
 	syscall(SYS_execveat, l->executable, "", argv, env, AT_EMPTY_PATH);
 	s->err = -errno;
 	syscall(SYS_exit_group, 127);
@@ -225,7 +225,6 @@ static void settle_supervisor(struct live *l)
 	struct live_arguments *a = &l->control->agent[0];
 	struct rlimit no_core = { 0, 0 };
 	struct live_reply hello;
-	cpu_set_t cpus;
 	int cpu = sched_getcpu();
 
 	live_receive(l, 0, &hello);
@@ -238,12 +237,26 @@ static void settle_supervisor(struct live *l)
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	memcpy(a->data, &no_core, sizeof(no_core));
 	live_call(l, 0, SYS_prlimit64, 0, RLIMIT_CORE, (int64_t)live_shared(l, a->data), 0);
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu < 0 ? 0 : cpu, &cpus);
-	_Static_assert(sizeof(cpus) <= sizeof(a->data), "");
-	memcpy(a->data, &cpus, sizeof(cpus));
-	live_must(l, 0, "sched_setaffinity", SYS_sched_setaffinity, 0, sizeof(cpus),
+	CPU_ZERO(&l->cpus);
+	CPU_SET(cpu < 0 ? 0 : cpu, &l->cpus);
+	_Static_assert(sizeof(l->cpus) <= sizeof(a->data), "an argument of the agents");
+	memcpy(a->data, &l->cpus, sizeof(l->cpus));
+	live_must(l, 0, "sched_setaffinity", SYS_sched_setaffinity, 0, sizeof(l->cpus),
 		  (int64_t)live_shared(l, a->data));
+}
+
+static int start_pins(struct live *l, char *why, size_t size)
+{
+	for (unsigned i = 0; i < l->prog.nr_pins && !l->failed; i++) {
+		const struct live_device *d = l->pin[i] ? l->pin[i]->device : NULL;
+		int err = d && d->start ? d->start(l, l->pin[i]) : 0;
+
+		if (err) {
+			snprintf(why, size, "no %s here: %s", d->name, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
 }
 
 int live_session_start(struct live *l, char *why, size_t size)
@@ -269,7 +282,7 @@ int live_session_start(struct live *l, char *why, size_t size)
 	for (unsigned i = 0; i < nr_agents(l); i++)
 		close_fd(&l->peer[i]);
 	settle_supervisor(l);
-	return 0;
+	return start_pins(l, why, size);
 }
 
 /* An answer of the supervisor's within the timeout. */
