@@ -48,6 +48,8 @@ if ! build-aux/setup.sh $build clang address,undefined -Dfuzz=true -Dtests=disab
 	result 'not ok' 'fuzz targets are built'
 	finish
 fi
+# All at once, then a result for each.
+declare -A pids
 for source in fuzz/fuzz_*.c; do
 	name=${source#fuzz/fuzz_}
 	name=${name%.c}
@@ -58,13 +60,16 @@ for source in fuzz/fuzz_*.c; do
 	litmus) set -- "$@" litmus ;;
 	history) set -- "$@" data/history ;;
 	esac
-	log=build/fuzz-corpus/$name.log
 	echo "fuzzing $name for $seconds s" >&3
-	if "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-			-max_len=65536 -print_final_stats=1 -artifact_prefix="build/fuzz-corpus/$name-" \
-			-dict="fuzz/$name.dict" \
-			"$@" >"$log" 2>&1; then
-		grep -E 'number_of_executed_units|DONE' "$log" >&3
+	"$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+		-max_len=65536 -print_final_stats=1 -artifact_prefix="build/fuzz-corpus/$name-" \
+		-dict="fuzz/$name.dict" "$@" >"build/fuzz-corpus/$name.log" 2>&1 &
+	pids[$name]=$!
+done
+for name in "${!pids[@]}"; do
+	log=build/fuzz-corpus/$name.log
+	if wait "${pids[$name]}"; then
+		echo "$name: $(grep -o 'stat::number_of_executed_units: .*' "$log")" >&3
 		result ok "fuzz $name for $seconds s"
 	else
 		tail -n 60 "$log" >&3

@@ -49,11 +49,11 @@ stage()
 }
 
 if [ $# -gt 0 ] && [ -n "$1" ]; then
-	stage "${1//,/-}" "" "$1" --no-suite source
+	stage "${1//,/-}" "" "$1" --no-suite source --timeout-multiplier 3
 else
 	stage gcc gcc ""
 	stage clang clang "" --suite unit
-	stage sanitize gcc address,undefined --no-suite source
+	stage sanitize gcc address,undefined --no-suite source --timeout-multiplier 3
 	fuzz/run.sh --tap "$FUZZ_SECONDS" >"$results/fuzz.tap"
 fi
 exec tests/summary.py "$results"/*

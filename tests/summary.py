@@ -70,8 +70,12 @@ for path in sys.argv[1:]:
         if not cases:
             failed.append(f'{base}: no test ran')
 
+reasons = {}
 for name, reason in skipped:
-    print(f'skipped: {name}: {reason}')
+    reasons.setdefault(reason, []).append(name)
+for reason, names in sorted(reasons.items(), key=lambda item: -len(item[1])):
+    more = f' and {len(names) - 3} more' if len(names) > 3 else ''
+    print(f"skipped {len(names)}: {reason}: {', '.join(names[:3])}{more}")
 for name in failed:
     print(f'FAILED: {name}')
 print(f'{passed} passed, {len(failed)} failed, {len(skipped)} skipped')
