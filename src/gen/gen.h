@@ -39,10 +39,14 @@ struct gen_mm {
 	bool mapped[GEN_PAGES];
 };
 
+enum gen_taker { GEN_PIN, GEN_URING, GEN_VMSPLICE, GEN_DIRECT };
+
 struct gen_pin {
-	unsigned region, npages;
-	bool writable, uring;
-	bool parts;			/* of a part of the page */
+	enum gen_taker taker;
+	unsigned npages;
+	bool writable;
+	/* Live, only direct I/O pins in this way: the device reads once. */
+	bool once, read;
 	uint8_t known;			/* processes whose register holds it, a bit each */
 };
 
@@ -65,6 +69,7 @@ struct gen {
 		int parent;
 		unsigned main;		/* its thread */
 		bool started, must_end, ends, execed, waited;
+		bool direct;		/* has direct I/O in flight: exec() and vfork() wait for it */
 		unsigned left;		/* operations that it may still have */
 	} proc[GEN_PROCS];
 	bool parts;			/* pages have a part .a */

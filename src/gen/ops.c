@@ -173,6 +173,8 @@ static bool emit_FORK(struct gen *g, unsigned t)
 
 static bool emit_VFORK(struct gen *g, unsigned t)
 {
+	if (g->proc[g->thread[t].proc].direct)
+		return false;
 	return start_child(g, t, "vfork(%s);", true);
 }
 
@@ -205,7 +207,7 @@ static bool may_leave(const struct gen *g, unsigned t)
 
 static bool emit_EXEC(struct gen *g, unsigned t)
 {
-	if (!may_leave(g, t))
+	if (!may_leave(g, t) || g->proc[g->thread[t].proc].direct)
 		return false;
 	gen_say(g, t, "exec();");
 	g->proc[g->thread[t].proc].execed = true;
@@ -301,70 +303,125 @@ static bool emit_MREMAP(struct gen *g, unsigned t)
 
 /* ---- pins ---- */
 
-enum taker { PIN_WRITE, PIN_READ, URING, VMSPLICE };
-
-static bool take(struct gen *g, unsigned t, enum taker taker)
+/* The next pin, which thread T makes of N pages. */
+static struct gen_pin *new_pin(struct gen *g, unsigned t, enum gen_taker taker, unsigned n)
 {
-	static const char *const write_flags[] = {
-		"FOLL_PIN|FOLL_WRITE|FOLL_LONGTERM", "FOLL_PIN|FOLL_WRITE" };
-	struct gen_mm *mm = mm_of(g, t);
-	bool write = taker == PIN_WRITE || taker == URING;
-	unsigned first, n, page, i = g->nr_pins;
-	struct gen_pin *pin = &g->pin[i];
-	bool part = false;
-	char buf[48];
+	struct gen_pin *pin = &g->pin[g->nr_pins++];
 
-	if (i == GEN_PINS || !draw_page(g, mm, write ? COW_PROT_WRITE : COW_PROT_READ, &page))
-		return false;
-	n = g->region[region_of(g, page)].npages;
-	if (n > 1 && gen_chance(g, 40)) {
-		first = g->region[region_of(g, page)].page;
-		snprintf(buf, sizeof(buf), "%s", g->region[region_of(g, page)].name);
-	} else {
-		first = page;
-		n = 1;
-		part = draw_part(g);
-		page_text(g, page, part, buf, sizeof(buf));
-	}
-	if (taker == PIN_WRITE)
-		gen_say(g, t, "%s = pin(%s, %s);", pin_name(i), buf,
-			write_flags[gen_below(g, 2)]);
-	else if (taker == PIN_READ)
-		gen_say(g, t, "%s = pin(%s, FOLL_GET);", pin_name(i), buf);
-	else
-		gen_say(g, t, "%s = %s(%s);", pin_name(i),
-			taker == URING ? "io_uring_register_buffers" : "vmsplice", buf);
-	*pin = (struct gen_pin){ .region = region_of(g, first), .npages = n, .writable = write,
-				 .uring = taker == URING, .parts = part,
+	*pin = (struct gen_pin){ .taker = taker, .npages = n,
 				 .known = (uint8_t)(1u << g->thread[t].proc) };
-	g->nr_pins++;
+	return pin;
+}
+
+/* A region or a page of it to pin; its text in BUF, how many pages in *N. */
+static bool draw_pinned(struct gen *g, unsigned t, unsigned prot, unsigned *n, char *buf,
+			size_t size)
+{
+	unsigned page, r;
+
+	if (g->nr_pins == GEN_PINS || !draw_page(g, mm_of(g, t), prot, &page))
+		return false;
+	r = region_of(g, page);
+	*n = g->region[r].npages;
+	if (*n > 1 && gen_chance(g, 40)) {
+		snprintf(buf, size, "%s", g->region[r].name);
+	} else {
+		*n = 1;
+		page_text(g, page, draw_part(g), buf, size);
+	}
 	return true;
 }
 
+/* Taken as somebody does on current kernels, so that it may run live. */
 static bool emit_PIN(struct gen *g, unsigned t)
 {
-	return take(g, t, gen_chance(g, 70) ? PIN_WRITE : PIN_READ);
+	static const struct { const char *flags; bool write, once; } kinds[] = {
+		{ "FOLL_PIN|FOLL_WRITE|FOLL_LONGTERM", true, false },
+		{ "FOLL_PIN|FOLL_WRITE", true, false },
+		{ "FOLL_GET", false, false },
+		{ "FOLL_PIN", false, true },
+		{ "FOLL_PIN|FOLL_LONGTERM", false, true },
+	};
+	static const unsigned weight[] = { 6, 6, 4, 3, 2 };
+	unsigned kind = gen_weighted(g, weight, 5), n;
+	const char *name = pin_name(g->nr_pins % GEN_PINS);
+	struct gen_pin *pin;
+	char buf[48];
+
+	if (!draw_pinned(g, t, kinds[kind].write ? COW_PROT_WRITE : COW_PROT_READ, &n, buf,
+			 sizeof(buf)))
+		return false;
+	gen_say(g, t, "%s = pin(%s, %s);", name, buf, kinds[kind].flags);
+	pin = new_pin(g, t, GEN_PIN, n);
+	pin->writable = kinds[kind].write;
+	pin->once = kinds[kind].once;
+	g->proc[g->thread[t].proc].direct |= pin->once;
+	return true;
 }
 
 static bool emit_URING_REG(struct gen *g, unsigned t)
 {
-	return take(g, t, URING);
+	unsigned n;
+	char buf[48];
+
+	if (!draw_pinned(g, t, COW_PROT_WRITE, &n, buf, sizeof(buf)))
+		return false;
+	gen_say(g, t, "%s = io_uring_register_buffers(%s);", pin_name(g->nr_pins), buf);
+	new_pin(g, t, GEN_URING, n)->writable = true;
+	return true;
 }
 
 static bool emit_VMSPLICE(struct gen *g, unsigned t)
 {
-	return take(g, t, VMSPLICE);
+	unsigned n;
+	char buf[48];
+
+	if (!draw_pinned(g, t, COW_PROT_READ, &n, buf, sizeof(buf)))
+		return false;
+	gen_say(g, t, "%s = vmsplice(%s);", pin_name(g->nr_pins), buf);
+	new_pin(g, t, GEN_VMSPLICE, n);
+	return true;
 }
 
-/* A pin that thread T can name; the device can name all. */
-static bool draw_pin(struct gen *g, unsigned t, bool write, unsigned *i)
+static bool begin_direct(struct gen *g, unsigned t, bool read)
+{
+	unsigned page;
+	char buf[48];
+
+	if (g->nr_pins == GEN_PINS ||
+	    !draw_page(g, mm_of(g, t), read ? COW_PROT_WRITE : COW_PROT_READ, &page))
+		return false;
+	page_text(g, page, draw_part(g), buf, sizeof(buf));
+	if (read)
+		gen_say(g, t, "%s = odirect_read_begin(%s, %u);", pin_name(g->nr_pins), buf,
+			new_value(g));
+	else
+		gen_say(g, t, "%s = odirect_write_begin(%s);", pin_name(g->nr_pins), buf);
+	new_pin(g, t, GEN_DIRECT, 1);
+	g->proc[g->thread[t].proc].direct = true;
+	return true;
+}
+
+static bool emit_ODIRECT_READ(struct gen *g, unsigned t)
+{
+	return begin_direct(g, t, true);
+}
+
+static bool emit_ODIRECT_WRITE(struct gen *g, unsigned t)
+{
+	return begin_direct(g, t, false);
+}
+
+/* A pin that thread T can name, for which OK holds; the device can name all. */
+static bool draw_pin(struct gen *g, unsigned t, bool (*ok)(const struct gen_pin *pin),
+		     unsigned *i)
 {
 	unsigned weight[GEN_PINS] = { 0 }, any = 0;
 
 	for (unsigned k = 0; k < g->nr_pins; k++) {
 		int p = g->thread[t].proc;
 
-		weight[k] = (p < 0 || g->pin[k].known >> p & 1) && (!write || g->pin[k].writable);
+		weight[k] = (p < 0 || g->pin[k].known >> p & 1) && ok(&g->pin[k]);
 		any |= weight[k];
 	}
 	if (any)
@@ -372,25 +429,60 @@ static bool draw_pin(struct gen *g, unsigned t, bool write, unsigned *i)
 	return any;
 }
 
-static bool drop(struct gen *g, unsigned t, bool uring)
+static bool is_plain(const struct gen_pin *pin)
 {
-	unsigned i;
+	return pin->taker == GEN_PIN || pin->taker == GEN_VMSPLICE;
+}
 
-	if (g->thread[t].proc < 0 || !draw_pin(g, t, false, &i) || g->pin[i].uring != uring ||
-	    gen_chance(g, 40))
-		return false;
-	gen_say(g, t, "%s(%s);", uring ? "io_uring_unregister_buffers" : "unpin", pin_name(i));
-	return true;
+static bool is_uring(const struct gen_pin *pin)
+{
+	return pin->taker == GEN_URING;
+}
+
+static bool is_direct(const struct gen_pin *pin)
+{
+	return pin->taker == GEN_DIRECT;
+}
+
+static bool is_writable(const struct gen_pin *pin)
+{
+	return pin->writable;
+}
+
+static bool is_readable(const struct gen_pin *pin)
+{
+	return pin->taker != GEN_DIRECT && !(pin->once && pin->read);
 }
 
 static bool emit_UNPIN(struct gen *g, unsigned t)
 {
-	return drop(g, t, false);
+	unsigned i;
+
+	if (!draw_pin(g, t, is_plain, &i) || gen_chance(g, 40))
+		return false;
+	gen_say(g, t, "unpin(%s);", pin_name(i));
+	return true;
 }
 
 static bool emit_URING_UNREG(struct gen *g, unsigned t)
 {
-	return drop(g, t, true);
+	unsigned i;
+
+	if (!draw_pin(g, t, is_uring, &i) || gen_chance(g, 40))
+		return false;
+	gen_say(g, t, "io_uring_unregister_buffers(%s);", pin_name(i));
+	return true;
+}
+
+static bool emit_ODIRECT_END(struct gen *g, unsigned t)
+{
+	char reg[16];
+	unsigned i;
+
+	if (!draw_pin(g, t, is_direct, &i) || gen_chance(g, 40))
+		return false;
+	gen_say(g, t, "%sodirect_end(%s);", draw_result(g, 60, reg, sizeof(reg)), pin_name(i));
+	return true;
 }
 
 static const char *pin_page(struct gen *g, unsigned i, char *buf, size_t size)
@@ -409,7 +501,7 @@ static bool emit_DMA_WRITE(struct gen *g, unsigned t)
 	char buf[16];
 	unsigned i;
 
-	if (!draw_pin(g, t, true, &i))
+	if (!draw_pin(g, t, is_writable, &i))
 		return false;
 	gen_say(g, t, "dma_write(%s, %u);", pin_page(g, i, buf, sizeof(buf)), new_value(g));
 	return true;
@@ -420,8 +512,9 @@ static bool emit_DMA_READ(struct gen *g, unsigned t)
 	char buf[16];
 	unsigned i;
 
-	if (g->nr_regs >= 8 || !draw_pin(g, t, false, &i))
+	if (g->nr_regs >= 8 || !draw_pin(g, t, is_readable, &i))
 		return false;
+	g->pin[i].read = true;
 	gen_say(g, t, "r%u = dma_read(%s);", g->nr_regs++, pin_page(g, i, buf, sizeof(buf)));
 	return true;
 }
@@ -515,9 +608,6 @@ static bool emit_nothing(struct gen *g, unsigned t)
 #define emit_IBV_DEREG_MR emit_nothing
 #define emit_VFIO_MAP emit_nothing
 #define emit_VFIO_UNMAP emit_nothing
-#define emit_ODIRECT_READ emit_nothing
-#define emit_ODIRECT_WRITE emit_nothing
-#define emit_ODIRECT_END emit_nothing
 #define emit_LRU_ADD_DRAIN emit_nothing
 #define emit_LRU_ADD_DRAIN_ALL emit_nothing
 #define emit_SEND emit_nothing
