@@ -112,7 +112,8 @@ static const struct { enum cow_opcode code; const char *written, *prints; } ops[
 	{ COW_OP_MPROTECT, "mprotect(x, PROT_NONE);", NULL },
 	{ COW_OP_MPROTECT, "mprotect(x, 0);", "mprotect(x, PROT_NONE);" },
 	{ COW_OP_MPROTECT, "mprotect(x[0], PROT_READ);", NULL },
-	{ COW_OP_MPROTECT, "mprotect(x, PROT_WRITE|PROT_READ);", "mprotect(x, PROT_READ|PROT_WRITE);" },
+	{ COW_OP_MPROTECT, "mprotect(x, PROT_WRITE|PROT_READ);",
+	  "mprotect(x, PROT_READ|PROT_WRITE);" },
 	{ COW_OP_MUNMAP, "munmap(x);", NULL },
 	{ COW_OP_MREMAP, "y = mremap(x[1]);", NULL },
 	{ COW_OP_PIN, "q = pin(x, FOLL_PIN);", NULL },
@@ -136,7 +137,8 @@ static const struct { enum cow_opcode code; const char *written, *prints; } ops[
 	  NULL },
 	{ COW_OP_URING_REG, "q = io_uring_register_buffers(x);", NULL },
 	{ COW_OP_VMSPLICE, "q = vmsplice(x[0]);", NULL },
-	{ COW_OP_ODIRECT_READ, "q = odirect_read_begin(x, 7);", "q = odirect_read_begin(x[0], 7);" },
+	{ COW_OP_ODIRECT_READ, "q = odirect_read_begin(x, 7);",
+	  "q = odirect_read_begin(x[0], 7);" },
 	{ COW_OP_ODIRECT_WRITE, "q = odirect_write_begin(x[1]);", NULL },
 	{ COW_OP_PROCESS_VM_READV, "q = process_vm_readv(B:x[1]);", NULL },
 	{ COW_OP_PROCESS_VM_READV, "process_vm_readv(B, x);", "process_vm_readv(B:x[0]);" },
@@ -259,7 +261,8 @@ static void test_undoing(void **state)
 static void test_blocks(void **state)
 {
 	struct cow_test *t = good("anon x; A { r = x; q = 2; if (r == 1) { x = 1; if (r != q + 1) {"
-				  " x = 2; repeat 2 { x = 3; x = 4; } } } if (r) { } if (!r) { x = 5; }"
+				  " x = 2; repeat 2 { x = 3; x = 4; } } } if (r) { } if (!r) { x "
+				  "= 5; }"
 				  " repeat 2 { repeat 2 { x = 6; } } ; ; }");
 	const struct cow_op *op = t->prog.threads[0].ops;
 
@@ -373,8 +376,10 @@ static void test_one_liners_mixed(void **state)
 {
 	/* Blocks, threads, devices with a block, an if; judged on the same line. */
 	struct cow_test *t = good("anon x[2] = 1; untouched z; A { p = pin_w(x); }"
-				  " A.t1: q = get_r(x); A: r = 1; A: if (r == 1) { fork(B); } B: exit;"
-				  " A.t1: x = 3; nic: r = p[1]; nic: A:p = r + 1; dev: dma_write(p, 1);"
+				  " A.t1: q = get_r(x); A: r = 1; A: if (r == 1) { fork(B); } B: "
+				  "exit;"
+				  " A.t1: x = 3; nic: r = p[1]; nic: A:p = r + 1; dev: "
+				  "dma_write(p, 1);"
 				  " dev: s = dma_read(q) exists (nic:r=1 /\\ dev:s=1)"
 				  " expect Never on v5.10; expect safe on v6.1..; options cpus=1");
 	const struct cow_program *p = &t->prog;
@@ -397,7 +402,8 @@ static void test_one_liners_mixed(void **state)
 
 static void test_device_words(void **state)
 {
-	struct cow_test *t = good("anon x[2]; A: p = pin_w(x); A: r = 1; A: fork(B); B: p = pin_w(x);"
+	struct cow_test *t = good("anon x[2]; A: p = pin_w(x); A: r = 1; A: fork(B); B: p = "
+				  "pin_w(x);"
 				  " nic: A:p[1] = 2; nic: q = B:p; nic: B:p = q + 1");
 	const struct cow_thread *nic = &t->prog.threads[2];
 
@@ -419,7 +425,8 @@ static void test_device_words(void **state)
 static void test_inherited(void **state)
 {
 	struct cow_test *t = good("anon x; A { p = pin_w(x); r = 1; fork(B); }"
-				  " B { fork(C); dma_write(p, r); exit(); } C { dma_write(p, 3); }");
+				  " B { fork(C); dma_write(p, r); exit(); } C { dma_write(p, 3); "
+				  "}");
 	const struct cow_program *p = &t->prog;
 	int a = p->threads[0].ops[0].dst, b = p->threads[1].ops[1].pin;
 	int c = p->threads[2].ops[0].pin;
@@ -465,7 +472,8 @@ static void test_mail(void **state)
 	cow_test_free(t);
 
 	/* Passed on; the type arrives in two rounds, and the fewest pages count. */
-	t = good("anon x[2]; C { b = recv(); dma_write(b, 1); fork(A); } A { a = recv(); send(C, a); }"
+	t = good("anon x[2]; C { b = recv(); dma_write(b, 1); fork(A); } A { a = recv(); send(C, "
+		 "a); }"
 		 " C.t { p = pin_w(x); send(A, p); q = pin_w(x[0]); send(A, q); }");
 	for (unsigned i = 0; i < t->prog.nr_regs; i++) {
 		assert_int_equal(t->prog.regs[i].type, COW_REG_PIN);
@@ -489,7 +497,8 @@ static void test_other_threads(void **state)
 static void test_exclusive_forks(void **state)
 {
 	static const char *const texts[] = {
-		"anon x; A { r = x; if (r == 1) { fork(B); } if (r != 1) { vfork(B); } } B { exit(); }",
+		"anon x; A { r = x; if (r == 1) { fork(B); } if (r != 1) { vfork(B); } } B { "
+		"exit(); }",
 		"anon x; A { r = x; if (r == 1) { fork(B); } if (r == 2) { fork(B); } } B { }",
 		"anon x; A { r = x; if (r == 1) { x = 1; if (r) { fork(B); } }"
 		" if (r == 3) { if (r) { fork(B); } } } B { }",
@@ -508,7 +517,8 @@ static char *condition(const char *text)
 	char buf[1024], *all, *from, *to, *out;
 	struct cow_test *t;
 
-	snprintf(buf, sizeof(buf), "anon x[2]; A { p = pin(x, FOLL_PIN|FOLL_WRITE); r = 1; fork(B); }"
+	snprintf(buf, sizeof(buf), "anon x[2]; A { p = pin(x, FOLL_PIN|FOLL_WRITE); r = 1; "
+		 "fork(B); }"
 		 " B { r = 2; s = 3; exit(); } device nic { d = dma_read(p); } %s", text);
 	t = good(buf);
 	all = printed(t);
@@ -623,7 +633,8 @@ static void test_header(void **state)
 	assert_string_equal(cow_test_doc(t), "says \"so\" \\ é");
 	assert_string_equal(cow_test_file(t), "test");
 	cow_test_free(t);
-	t = good("\xef\xbb\xbf/* first */ COW (* not here *) n\r\n{ anon x[1]; }\r\nA {\r\n\tx = 1;\r\n}\r\n");
+	t = good("\xef\xbb\xbf/* first */ COW (* not here *) n\r\n{ anon x[1]; }\r\nA {\r\n\tx = "
+		 "1;\r\n}\r\n");
 	assert_string_equal(cow_test_name(t), "n");
 	cow_test_free(t);
 	/* Words of the language only where they mean something. */

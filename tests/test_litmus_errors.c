@@ -279,6 +279,13 @@ static const struct wrong blocks[] = {
 	  "1:11: thread 't1' of an unknown process 'Alpa'; did you mean 'Alpha'?\n" },
 	{ "device nic { }",
 	  "0:0: no process: a scenario needs at least one, as in 'A { … }'\n" },
+	{ "A { } A.t { } A.t.u { } A.t.v: exit",
+	  "1:18: a thread has no threads of its own\n"
+	  "1:28: a thread has no threads of its own\n" },
+	{ "A { fork(t); fork(nic); } A.t { } device nic { } kernel k { } exists (faulted(k))",
+	  "1:10: 't' is a thread, not a process\n"
+	  "1:19: 'nic' is a device, not a process\n"
+	  "1:79: 'k' is a kernel daemon, not a process\n" },
 	{ "A { if (r) { } if (1 == 1) { } }",
 	  "1:20: expected a name or '~', found '1'\n" },
 	{ "A { r = 1; repeat 0 { } repeat 257 { } repeat 2000000000000 { } }",
@@ -452,13 +459,22 @@ static const struct wrong syntax[] = {
 	  "1:30: expected ')' or ',', found ';'\n" },
 	{ "A { é; x§y; }",
 	  "1:5: unexpected character 'é'\n"
-	  "1:10: unexpected character '§'\n"
-	  "1:12: expected ';', '=' or '(', found 'y'\n" },
+	  "1:10: unexpected character '§'\n" },
+	{ "@ $ # A { pinn(); @ § ; x = ; @ }",
+	  "1:1: unexpected character '@'\n"
+	  "1:3: unexpected character '$'\n"
+	  "1:5: unexpected character '#'\n"
+	  "1:11: unknown operation 'pinn'; did you mean 'pin'?\n"
+	  "1:19: unexpected character '@'\n"
+	  "1:21: unexpected character '§'\n"
+	  "1:30: expected a value, found ';'\n"
+	  "1:32: unexpected character '@'\n" },
 	{ "\"doc\" A { }",
 	  "1:1: expected memory, a process, a device, a condition or an expectation, found "
 	  "'\"doc\"'\n" },
-	{ "COW \"doc\" A { }",
-	  "1:5: expected the scenario's name, found '\"doc\"'\n" },
+	{ "COW \"doc\" A { exit() }",
+	  "1:5: expected the scenario's name, found '\"doc\"'\n"
+	  "1:21: expected ';' after ')'\n" },
 	{ "COW x \"unclosed",
 	  "1:7: this string has no end: '\"' is missing\n" },
 	{ "COW x \"un\\\"closed\\",
@@ -497,11 +513,11 @@ static const struct wrong syntax[] = {
 	{ "A { } exists (A:r=1 /\\ )",
 	  "1:24: expected a value, '~' or '(', found ')'\n" },
 	{ "A { } exists (A:r>1)",
-	  "1:18: unexpected character '>'\n"
+	  "1:18: unexpected character '>'\n" },
+	{ "A { } exists (A:r 1)",
 	  "1:19: expected a comparison, '/\\', '\\/' or ')', found '1'\n" },
 	{ "A { } exists (A:r=1 & A:q=1) expct Never on v5",
 	  "1:21: unexpected character '&'\n"
-	  "1:23: expected '/\\', '\\/' or ')', found 'A'\n"
 	  "1:30: unknown word 'expct'; did you mean 'expect'?\n" },
 	{ "A { } ~ exist (1=1)",
 	  "1:7: expected memory, a process, a device, a condition or an expectation, found '~'\n" },
@@ -579,9 +595,11 @@ static void test_order(void **state)
 
 	(void)state;
 	assert_null(cow_test_parse("t", text, strlen(text), &diag));
-	assert_string_equal(k.text, "6:1: there is a process 'A' already, in line 2\n");
+	assert_string_equal(k.text, "4:1: unknown operation 'pinn'; did you mean 'pin'?\n"
+			    "6:1: there is a process 'A' already, in line 2\n");
 	forget(&k);
-	assert_null(cow_test_parse("t", "anon x;\nA {\nx[1] = 1;\npinn(x);\n}\nexpect no on v1\n", 47,
+	assert_null(cow_test_parse("t", "anon x;\nA {\nx[1] = 1;\npinn(x);\n}\nexpect no on "
+		    "v1\n", 47,
 				   &diag));
 	assert_string_equal(k.text, "3:3: page 1 of 'x', which has 1 page: 0\n"
 			    "4:1: unknown operation 'pinn'; did you mean 'pin'?\n"
@@ -592,7 +610,9 @@ static void test_order(void **state)
 
 static const char *nth_word(const void *arg, size_t i)
 {
-	static const char *const words[] = { "pin", "pin_fast", "unpin", "MADV_DONTFORK", "A", NULL };
+	static const char *const words[] = {
+		"pin", "pin_fast", "unpin", "MADV_DONTFORK", "A", NULL
+	};
 
 	(void)arg;
 	return words[i];
@@ -601,10 +621,10 @@ static const char *nth_word(const void *arg, size_t i)
 static void test_suggestions(void **state)
 {
 	static const struct { const char *word, *near; } suggestions[] = {
-		{ "pinn", "pin" }, { "pni", "pin" }, { "pin", "pin" }, { "Pin", "pin" }, { "pi", "pin" },
-		{ "p", NULL }, { "unpni", "unpin" }, { "unpinned", NULL }, { "pin_fats", "pin_fast" },
-		{ "madv_dontfrok", "MADV_DONTFORK" }, { "MADV_FORK", NULL }, { "B", NULL },
-		{ "", NULL },
+		{ "pinn", "pin" }, { "pni", "pin" }, { "pin", "pin" }, { "Pin", "pin" },
+		{ "pi", "pin" }, { "p", NULL }, { "unpni", "unpin" }, { "unpinned", NULL },
+		{ "pin_fats", "pin_fast" }, { "madv_dontfrok", "MADV_DONTFORK" },
+		{ "MADV_FORK", NULL }, { "B", NULL }, { "", NULL },
 	};
 	char longest[64 + 1];
 

@@ -133,7 +133,8 @@ static void test_program(void **state)
 	put(&t, "A { ");
 	each(&t, COW_MAX_REGS + 2, "r%u = 1;");
 	put(&t, "}");
-	refused(&t, "more than 32 registers in all (those that a process inherits count as its own)");
+	refused(&t, "more than 32 registers in all (those that a process inherits count as its "
+		"own)");
 
 	put(&t, "anon x; A { x.a = 1; x.b = 1; x.c = 1; x = 1; }");
 	accepted(&t);
@@ -268,7 +269,8 @@ static void test_bytes(void **state)
 		{ "// \xf5\x80\x80\x80", 7, "1:4: byte 0xf5: this is not UTF-8 text\n" },
 		{ "// \x80", 4, "1:4: byte 0x80: this is not UTF-8 text\n" },
 		{ "A { \001\002; }", 9, "1:5: unexpected control character (byte 1)\n" },
-		{ "", 0, "0:0: nothing in it: a scenario needs at least a process, as in 'A { … }'\n" },
+		{ "", 0, "0:0: nothing in it: a scenario needs at least a process, as in 'A { … "
+		  "}'\n" },
 		{ " \n/* */\n;", 9,
 		  "0:0: nothing in it: a scenario needs at least a process, as in 'A { … }'\n" },
 	};
@@ -299,11 +301,12 @@ static double seconds(void)
 static void test_huge(void **state)
 {
 	static const char *const pieces[] = {
-		"{", "}", "(", ")", "[", "~", ";", "\"", "\n", "/*", "(*", "//", "\\", "x ", "x;", "x=",
-		"x(", "A:", "A{}", "A{", "A.b{}", "x=1;", "anon x;", "anon x=1;{", "exists(", "exists ",
-		"~exists(A:x=1)", "expect ", "expect safe on v5\n", "options ", "options\n", "device ",
-		"if(", "A{if(x){", "A:if(x){}", "repeat 2{", "A{repeat 2{}}", "1", "1 ", "0x", "|", "+",
-		"COW ", "é", "A{x=x+", "A{f(x,", "forall(~", "exists(x=1/\\", "p=pin_w(x);",
+		"{", "}", "(", ")", "[", "~", ";", "\"", "\n", "/*", "(*", "//", "\\", "x ", "x;",
+		"x=", "x(", "A:", "A{}", "A{", "A.b{}", "x=1;", "anon x;", "anon x=1;{", "exists(",
+		"exists ", "~exists(A:x=1)", "expect ", "expect safe on v5\n", "options ",
+		"options\n", "device ", "if(", "A{if(x){", "A:if(x){}", "repeat 2{", "A{repeat 2{}}",
+		"1", "1 ", "0x", "|", "+", "COW ", "é", "A{x=x+", "A{f(x,", "forall(~",
+		"exists(x=1/\\", "p=pin_w(x);",
 	};
 	double start = seconds();
 

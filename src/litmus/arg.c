@@ -133,7 +133,8 @@ static bool flags(struct arg *a, const struct ast_expr *e)
 			near = cow_word_suggest(words, name);
 			if (near)
 				cow_parse_error(a->b->p, &t->loc,
-						"unknown flag '%s'; did you mean '%s'?", name, near);
+						"unknown flag '%s'; did you mean '%s'?",
+						name, near);
 			else
 				cow_parse_error(a->b->p, &t->loc,
 						"unknown flag '%s'; %s() takes flags such as %s",

@@ -71,7 +71,8 @@ static void usage(unsigned code, char *buf, size_t size)
 
 	for (const char *a = info->args; *a && at < size; a++) {
 		const struct word *flags = cow_flag_words(*a);
-		const char *sample = flags ? flags[0].name : *a == 'P' ? (names_process(code) ? "B:x[0]" : "x[0]") :
+		const char *page = names_process(code) ? "B:x[0]" : "x[0]";
+		const char *sample = flags ? flags[0].name : *a == 'P' ? page :
 				     *a == 'R' ? "x" : *a == 'p' ? "B" : *a == 'h' ? "p" : "1";
 
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", a == info->args ? "" : ", ",
@@ -142,7 +143,8 @@ static bool moved(struct emit *e, struct cow_op *op, const struct ast_place *lhs
 	int r = cow_find_region(e->b->prog, lhs->name.text);
 
 	if (r < 0 || lhs->proc.text || lhs->indexed || lhs->part.text) {
-		cow_parse_error(e->b->p, &lhs->loc, "mremap() makes a new region: y = mremap(x[0])");
+		cow_parse_error(e->b->p, &lhs->loc, "mremap() makes a new region: "
+				"y = mremap(x[0])");
 		return false;
 	}
 	if (e->mapped[r]) {
@@ -228,10 +230,13 @@ static bool special(struct emit *e, struct cow_op *op, const struct ast_call *ca
 /* process_vm_readv(B, x[0]) is process_vm_readv(B:x[0]). */
 static void name_process(const struct cow_op_info *info, struct ast_call *call)
 {
-	const struct ast_place *proc = cow_only_name(call->args);
+	const struct ast_place *proc = cow_only_name(call->args), *place;
 
-	if (!names_process((unsigned)call->code) || call->nargs != strlen(info->args) + 1 || !proc ||
-	    !cow_only_place(call->args->next) || cow_only_place(call->args->next)->proc.text)
+	if (!names_process((unsigned)call->code) || !proc ||
+	    call->nargs != strlen(info->args) + 1)
+		return;
+	place = cow_only_place(call->args->next);
+	if (!place || place->proc.text)
 		return;
 	call->args->next->first->place.proc = proc->name;
 	call->args = call->args->next;

@@ -243,6 +243,10 @@ void cow_syntax_error(struct parse *p, const char *const *expected, unsigned n)
 		cow_parse_error(p, &p->token.loc, "values are compared with '==' here");
 		return;
 	}
+	if (p->token.kind == '.' && has(&e, "'{'") && has(&e, "':'")) {
+		cow_parse_error(p, &p->token.loc, "a thread has no threads of its own");
+		return;
+	}
 	drop_weak(&e);
 	group(&e);
 	join(&e, list, sizeof(list));

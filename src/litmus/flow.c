@@ -125,11 +125,11 @@ static void check_pin(struct flow *f, const struct cow_op *op, const struct op_s
 	case COW_OP_DMA_WRITE:
 	case COW_OP_DMA_READ:
 		if (undo(pin) == COW_OP_ODIRECT_END)
-			cow_parse_error(p, &src->pin, "'%s' is a transfer in flight (%s() in line %u): "
-					"odirect_end() moves its data", name, maker, line);
+			cow_parse_error(p, &src->pin, "'%s' is a transfer in flight (%s() in line "
+					"%u): odirect_end() moves its data", name, maker, line);
 		else if (op->code == COW_OP_DMA_WRITE && !writable(pin))
-			cow_parse_error(p, &src->pin, "the device cannot write through '%s': %s() in "
-					"line %u pins for reading", name, maker, line);
+			cow_parse_error(p, &src->pin, "the device cannot write through '%s': %s() "
+					"in line %u pins for reading", name, maker, line);
 		break;
 	case COW_OP_UNPIN:
 	case COW_OP_IBV_DEREG_MR:
@@ -137,8 +137,9 @@ static void check_pin(struct flow *f, const struct cow_op *op, const struct op_s
 	case COW_OP_URING_UNREG:
 	case COW_OP_ODIRECT_END:
 		if (undo(pin) != op->code)
-			cow_parse_error(p, &src->pin, "'%s' comes from %s() in line %u: it is undone "
-					"by %s()", name, maker, line, cow_op_info[undo(pin)].name);
+			cow_parse_error(p, &src->pin, "'%s' comes from %s() in line %u: it is "
+					"undone by %s()", name, maker, line,
+					cow_op_info[undo(pin)].name);
 		else if (alias && pin->code != COW_OP_VMSPLICE)
 			cow_parse_error(p, &src->pin, "'%s' comes from %s() in line %u: only what "
 					"vmsplice() made can be closed", name, maker, line);
@@ -185,8 +186,8 @@ static uint32_t use(struct flow *f, const struct held *held, int reg, const stru
 	if (set || inherit(f, reg) || f->quiet)
 		return set;
 	if (r->inherit >= 0 && !f->b->assigned[reg])
-		cow_parse_error(f->b->p, loc, "'%s' does not have '%s': in '%s' it is %s only after "
-				"the fork", f->prog->procs[r->proc].name, r->name,
+		cow_parse_error(f->b->p, loc, "'%s' does not have '%s': in '%s' it is %s only "
+				"after the fork", f->prog->procs[r->proc].name, r->name,
 				f->prog->procs[f->prog->procs[r->proc].parent].name, done);
 	else
 		cow_parse_error(f->b->p, loc, "use of '%s' before it is %s", r->name, done);

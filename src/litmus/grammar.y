@@ -101,6 +101,7 @@ test:	header list
 
 header:	%empty
 |	COW NAME doc		{ cow_ast_name(p, &$2, &$3); }
+|	COW error
 ;
 
 doc:	%empty			{ $$ = (struct ast_name){ 0 }; }

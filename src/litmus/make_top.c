@@ -268,7 +268,8 @@ void cow_ast_expect(struct parse *p, struct ast_expect *e, const struct ast_name
 	struct ast *ast = &p->ast;
 
 	if (!*kernels->text)
-		cow_parse_error(p, &kernels->loc, "expected kernels after 'on', as in v5.10, v6.1..");
+		cow_parse_error(p, &kernels->loc, "expected kernels after 'on', as in v5.10, "
+				"v6.1..");
 	if (++ast->nr_expects > MAX_EXPECTS) {
 		cow_parse_error(p, loc, "more than %d expectations", MAX_EXPECTS);
 		p->stop = true;

@@ -107,8 +107,20 @@ void cow_unknown_region(struct build *b, const struct ast_name *name)
 
 void cow_unknown_proc(struct build *b, const struct ast_name *name)
 {
-	unknown(b, "process", name, nth_proc,
-		": there is no block of that name");
+	static const char *const kinds[] = {
+		[COW_THREAD] = "thread", [COW_DEVICE] = "device", [COW_KERNEL] = "kernel daemon",
+	};
+
+	for (unsigned i = 0; i < b->prog->nr_threads; i++) {
+		const struct cow_thread *t = &b->prog->threads[i];
+
+		if (t->kind != COW_PROCESS && !strcmp(t->name, name->text)) {
+			cow_parse_error(b->p, &name->loc, "'%s' is a %s, not a process", t->name,
+					kinds[t->kind]);
+			return;
+		}
+	}
+	unknown(b, "process", name, nth_proc, ": there is no block of that name");
 }
 
 void cow_unknown_device(struct build *b, const struct ast_name *name)

@@ -71,8 +71,9 @@ static void check_end(struct order *o, unsigned from, unsigned to, const struct 
 			return;
 		}
 		if (exec && !allowed_after_exec(op->code)) {
-			cow_parse_error(o->b->p, &op->loc, "after exec() in line %u the process has "
-					"another program and none of this memory", exec->loc.line);
+			cow_parse_error(o->b->p, &op->loc, "after exec() in line %u the process "
+					"has another program and none of this memory",
+					exec->loc.line);
 			return;
 		}
 		if (op->code == COW_OP_EXIT)
@@ -92,8 +93,8 @@ static void check_end(struct order *o, unsigned from, unsigned to, const struct 
 static bool has_op(const struct cow_program *prog, int proc, unsigned code)
 {
 	for (unsigned i = 0; i < prog->nr_threads; i++)
-		for (unsigned j = 0; prog->threads[i].proc == proc && j < prog->threads[i].nops; j++)
-			if (prog->threads[i].ops[j].code == code)
+		for (unsigned j = 0; j < prog->threads[i].nops; j++)
+			if (prog->threads[i].proc == proc && prog->threads[i].ops[j].code == code)
 				return true;
 	return false;
 }
@@ -223,15 +224,15 @@ static void check_fork(struct order *o, unsigned at)
 
 	for (unsigned i = 0; i < o->thread; i++)
 		if (forked_in(o->prog, i, 0, o->prog->threads[i].nops, child)) {
-			cow_parse_error(o->b->p, loc, "process '%s' is already running: thread '%s' "
-					"forks it too", name, o->prog->threads[i].name);
+			cow_parse_error(o->b->p, loc, "process '%s' is already running: thread "
+					"'%s' forks it too", name, o->prog->threads[i].name);
 			return;
 		}
 	for (unsigned i = 0; i < at; i++)
 		if (cow_op_forks(t->ops[i].code) && t->ops[i].proc == child &&
 		    !exclusive(o, i, at)) {
-			cow_parse_error(o->b->p, loc, "process '%s' is already running: it is forked "
-					"in line %u", name, t->ops[i].loc.line);
+			cow_parse_error(o->b->p, loc, "process '%s' is already running: it is "
+					"forked in line %u", name, t->ops[i].loc.line);
 			return;
 		}
 }

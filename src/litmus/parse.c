@@ -184,9 +184,9 @@ struct cow_test *cow_test_parse(const char *file, const char *text, size_t len,
 	cow_scan_start(p);
 	cow_litmus_parse(p);
 	if (!p->errors && is_empty(p))
-		cow_parse_error(p, NULL, "nothing in it: a scenario needs at least a process, as in "
-				"'A { … }'");
-	if (!p->errors && set_names(t, p))
+		cow_parse_error(p, NULL, "nothing in it: a scenario needs at least a process, as "
+				"in 'A { … }'");
+	if (!p->stop && set_names(t, p))
 		cow_build(p, t);
 	trim(&t->prog);
 out:

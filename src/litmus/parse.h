@@ -68,7 +68,10 @@ bool cow_check_text(struct parse *p, size_t len);
 /* The generated parser; 0: everything was understood. */
 int cow_litmus_parse(struct parse *p);
 
-/* Makes the program, condition and expectations of T from p->ast. */
+/*
+ * Makes the program, condition and expectations of T from p->ast.  If there were errors,
+ * only looks for some more of them.
+ */
 void cow_build(struct parse *p, struct cow_test *t);
 
 #endif

@@ -133,8 +133,11 @@ static int number(struct parse *p, const char *from, const char *to)
 	return TOK_NUMBER;
 }
 
-/* Bytes that start no token, as many as there are together. */
-static void garbage(struct parse *p, const char *from)
+/*
+ * Bytes that start no token, as many as there are together.  The parser recovers as
+ * from a syntax error, without a message of its own.
+ */
+static int garbage(struct parse *p, const char *from)
 {
 	const char *to = from;
 	struct cow_loc loc;
@@ -152,7 +155,7 @@ static void garbage(struct parse *p, const char *from)
 		cow_parse_error(p, &loc, "unexpected control character (byte %d)", *from);
 	else
 		cow_parse_error(p, &loc, "unexpected character '%.*s'", shown, from);
-	p->cursor = to;
+	return token(p, TOK_COW_LITMUS_error, from, to);
 }
 
 static int keyword(struct parse *p, int kind, const char *from, const char *to)
@@ -273,7 +276,14 @@ normal:
 	"options" / [^A-Za-z0-9_]  { return keyword(p, TOK_OPTIONS, s, p->cursor); }
 	word             { return token(p, TOK_WORD, s, p->cursor); }
 	digits           { return number(p, s, p->cursor); }
-	*                { garbage(p, s); goto again; }
+	* {
+		int kind = garbage(p, s);
+
+		/* Before everything else there is nothing to recover to. */
+		if (p->mode == SCAN_START)
+			goto again;
+		return kind;
+	}
 	*/
 }
 

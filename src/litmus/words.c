@@ -133,7 +133,8 @@ const char *cow_word_suggest(const struct word *words, const char *name)
 	for (; !near && words->name; words++) {
 		size_t n = strlen(words->name);
 
-		if (n > len && words->name[n - len - 1] == '_' && !strcmp(words->name + n - len, name))
+		if (n > len && words->name[n - len - 1] == '_' &&
+		    !strcmp(words->name + n - len, name))
 			near = words->name;
 	}
 	return near;
