@@ -83,6 +83,20 @@ static unsigned reads_of(const struct cow_program *p, unsigned slot)
 
 /* ---- devices ---- */
 
+/* A read may meet something else than anonymous pages in the private mapping R. */
+static bool not_anonymous(const struct live *l, const struct cow_region *r)
+{
+	switch ((enum cow_kind)r->kind) {
+	case COW_ANON:
+		return l->rules.value[COW_RULE_zero_page] != ZERO_PAGE_NEVER &&
+		       any_op(&l->prog, -1, empties);
+	case COW_UNTOUCHED:
+		return l->rules.value[COW_RULE_zero_page] != ZERO_PAGE_NEVER;
+	default:
+		return true;
+	}
+}
+
 /* What decides which page is taken; how the walk is made does not. */
 static unsigned essential(const struct live *l, const struct cow_op *op, unsigned flags)
 {
@@ -96,7 +110,7 @@ static unsigned essential(const struct live *l, const struct cow_op *op, unsigne
 	if (flags & COW_FOLL_WRITE)
 		relevant = r->shared && r->kind == COW_FILE;
 	else
-		relevant = !r->shared && (r->kind != COW_ANON || any_op(&l->prog, -1, empties));
+		relevant = !r->shared && not_anonymous(l, r);
 	return flags & ~(unsigned)(COW_FOLL_FAST | (relevant ? 0 : COW_FOLL_LONGTERM));
 }
 

@@ -216,6 +216,7 @@ int cow_live(const struct cow_test *t, const struct cow_kernel *k,
 		return -ENOMEM;
 	l->test = t;
 	l->rules = *cow_kernel_rules(k);
+	live_probe_zero_page(l);
 	set_options(l, options);
 	err = copy_program(&l->prog, &t->prog);
 	if (!err)

@@ -204,7 +204,9 @@ int live_session_start(struct live *l, char *why, size_t size);
 void live_session_stop(struct live *l);
 /* Kills every process of the run and collects it.  False: the supervisor does not answer. */
 bool live_reap(struct live *l);
-/* The rules, corrected by how this kernel was configured; reason to skip or NULL. */
+/* Corrects the rules if this kernel is one that never maps the zero page. */
+void live_probe_zero_page(struct live *l);
+/* What can be seen here; reason to skip or NULL. */
 const char *live_configuration(struct live *l);
 
 /* ---- run.c ---- */

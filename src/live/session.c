@@ -353,30 +353,45 @@ void live_session_stop(struct live *l)
 
 /* ---- how this kernel is configured ---- */
 
-/* What the supervisor's page at LIVE_WINDOW looks like. */
-static struct live_entry probe_entry(const struct live *l)
+/* The page at ADDR in the page table of process PID. */
+static struct live_entry probe_entry(pid_t pid, uint64_t addr)
 {
 	struct live_entry e = { 0 };
 	uint64_t raw = 0;
 	char path[40];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)l->supervisor);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && pread(fd, &raw, sizeof(raw), LIVE_WINDOW / LIVE_PAGE * 8) == sizeof(raw))
+	if (fd >= 0 && pread(fd, &raw, sizeof(raw), (off_t)(addr / LIVE_PAGE * sizeof(raw))) ==
+		       sizeof(raw))
 		e = live_entry(raw);
 	if (fd >= 0)
 		close(fd);
 	return e;
 }
 
+/* The zero page is mapped by many, and is not counted as mapped by one. */
+void live_probe_zero_page(struct live *l)
+{
+	volatile uint8_t *page = mmap(NULL, LIVE_PAGE, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return;
+	madvise((void *)page, LIVE_PAGE, MADV_NOHUGEPAGE);
+	(void)page[0];
+	if (probe_entry(getpid(), (uintptr_t)page).once)
+		l->rules.value[COW_RULE_zero_page] = ZERO_PAGE_NEVER;
+	munmap((void *)page, LIVE_PAGE);
+}
+
 /*
- * A page is read, then written: that shows whether there is a zero page, whether frame
- * numbers are seen, and of an anonymous page whether it is exclusive and off the LRU batch.
+ * A page that was written shows whether frame numbers are seen, and whether an anonymous
+ * page is seen to be exclusive and has left its LRU batch.
  */
 static const char *probe_pages(struct live *l)
 {
-	struct cow_order load = { .nr = COW_ORDER_LOAD, .arg = { LIVE_WINDOW } };
 	struct cow_order store = { .nr = COW_ORDER_STORE, .arg = { LIVE_WINDOW, 1 },
 				   .drain = LIVE_DRAIN };
 	struct live_entry e;
@@ -385,13 +400,10 @@ static const char *probe_pages(struct live *l)
 
 	live_must(l, 0, "mmap", SYS_mmap, LIVE_WINDOW, LIVE_PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	live_order(l, 0, &load, &r);
-	e = probe_entry(l);
+	live_order(l, 0, &store, &r);
+	e = probe_entry(l->supervisor, LIVE_WINDOW);
 	if (!l->failed && !e.present)
 		return "/proc/PID/pagemap shows nothing";
-	l->rules.value[COW_RULE_zero_page] = e.once ? ZERO_PAGE_NEVER : ZERO_PAGE_SHARED;
-	live_order(l, 0, &store, &r);
-	e = probe_entry(l);
 	l->frames = e.pfn != 0;
 	if (l->frames) {
 		flags = live_frame_info(l, e.pfn).flags;
