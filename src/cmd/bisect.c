@@ -23,6 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &b->o;
 		state->child_inputs[1] = &b->o;
+		state->child_inputs[2] = &b->o;
 		return 0;
 	case 'e':
 		b->text = arg;
@@ -42,7 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{ &cmd_history_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 }, { 0 }
+	{ &cmd_history_argp, 0, 0, 0 }, { &cmd_limit_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 },
+	{ 0 }
 };
 
 static const struct argp argp = {

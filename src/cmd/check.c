@@ -40,6 +40,8 @@ struct check {
 
 static const struct argp_option option_table[] = {
 	{ "expression", 'e', "TEXT", 0, "A scenario on the command line (may be repeated)", 0 },
+	{ "quiet", 'q', 0, 0, "Only what went wrong, and the exit status", 0 },
+	{ "verbose", 'v', 0, 0, "The whole report of each of many scenarios", 0 },
 	{ "no-expect", OPT_NO_EXPECT, 0, 0, "Judge by hazards and the condition alone, not by the "
 	  "expectations in the file", 0 },
 	{ 0 }
@@ -54,6 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &c->o;
 		state->child_inputs[1] = &c->o;
+		state->child_inputs[2] = &c->o;
 		return 0;
 	case 'e':
 		texts = reallocarray(c->texts, c->nr_texts + 1, sizeof(*texts));
@@ -61,6 +64,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_failure(state, CMD_USAGE, ENOMEM, "-e");
 		texts[c->nr_texts++] = arg;
 		c->texts = texts;
+		return 0;
+	case 'q':
+		c->o.quiet = true;
+		return 0;
+	case 'v':
+		c->o.verbose = true;
 		return 0;
 	case OPT_NO_EXPECT:
 		c->no_expect = true;
@@ -78,7 +87,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{ &cmd_kernel_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 }, { 0 }
+	{ &cmd_kernel_argp, 0, 0, 0 }, { &cmd_limit_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 },
+	{ 0 }
 };
 
 static const struct argp argp = {
@@ -87,12 +97,11 @@ static const struct argp argp = {
 	.args_doc = "FILE|DIRECTORY…\n-e TEXT…",
 	.doc = "Explores every interleaving of each scenario on each kernel and says whether data "
 	       "can be lost, where, and the shortest way there.\v"
-	       "Without --kernel: every mainline release at which some rule changed. "
-	       "Expectations in a file are judged on the kernels that they name.\n\n"
+	       "Without --kernel: every mainline release, and the candidates at which some rule "
+	       "changed. Expectations in a file are judged on the kernels that they name.\n\n"
 	       "  cowherd check litmus/\n"
 	       "  cowherd check --kernel debian-11,v5.19.. seed.litmus\n"
-	       "  cowherd check -e 'anon x=1; A: p=pin_w(x); A: fork(B); B: exit; A: x=2; nic: p=3; "
-	       "A: r=x'\n\n"
+	       "  cowherd check -e 'anon x; A: p=pin_w(x); A: fork(B); B: exit; A: x=2'\n\n"
 	       "Exit status: 0 every expectation met (without any: no hazard), 1 a hazard or an unmet "
 	       "expectation, 2 usage or syntax, 3 incomplete.",
 	.children = children,
@@ -190,7 +199,8 @@ static void print_result(struct check *c, const struct cow_test *t, const struct
 		return;
 	if (c->many)
 		print_line(c, j, cow_test_file(t), r);
-	if (c->many ? j == HAZARDOUS || j == INCOMPLETE : !c->o.quiet || j != UNEXPECTED)
+	if (c->many ? c->o.verbose || j == HAZARDOUS || j == INCOMPLETE :
+		      !c->o.quiet || j != UNEXPECTED)
 		cmd_wrote(cow_report_check(stdout, t, r, &c->style));
 	if (!c->many && !c->o.quiet && (j == AS_EXPECTED || j == UNEXPECTED))
 		printf("\n%s\n", j == AS_EXPECTED ? "Every expectation of the file is met." :

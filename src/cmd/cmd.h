@@ -58,9 +58,10 @@ struct cmd_options {
 };
 
 /* Argp children; their input is a struct cmd_options. */
-extern const struct argp cmd_kernel_argp;	/* --kernel --history --max-states */
-extern const struct argp cmd_history_argp;	/* --history --max-states */
-extern const struct argp cmd_output_argp;	/* --json --color -v -q */
+extern const struct argp cmd_kernel_argp;	/* --kernel --history */
+extern const struct argp cmd_history_argp;	/* --history */
+extern const struct argp cmd_limit_argp;	/* --max-states */
+extern const struct argp cmd_output_argp;	/* --json --color */
 
 /* The number in ARG from MIN up; else a usage error. */
 uint64_t cmd_number(struct argp_state *state, const char *arg, uint64_t min, const char *what);

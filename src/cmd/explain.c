@@ -51,6 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &x->o;
 		state->child_inputs[1] = &x->o;
+		state->child_inputs[2] = &x->o;
 		return 0;
 	case OPT_OUTCOME:
 		set_outcome(x, arg, state);
@@ -73,7 +74,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{ &cmd_kernel_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 }, { 0 }
+	{ &cmd_kernel_argp, 0, 0, 0 }, { &cmd_limit_argp, 0, 0, 0 }, { &cmd_output_argp, 0, 0, 0 },
+	{ 0 }
 };
 
 static const struct argp argp = {

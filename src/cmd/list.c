@@ -11,6 +11,11 @@ struct list {
 	struct cow_kernels kernels;
 };
 
+static const struct argp_option option_table[] = {
+	{ "verbose", 'v', 0, 0, "Also notes", 0 },
+	{ 0 }
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct list *l = state->input;
@@ -19,6 +24,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &l->o;
 		state->child_inputs[1] = &l->o;
+		return 0;
+	case 'v':
+		l->o.verbose = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (l->what)
@@ -38,6 +46,7 @@ static const struct argp_child children[] = {
 };
 
 static const struct argp argp = {
+	.options = option_table,
 	.parser = parse,
 	.args_doc = "kernels|commits|rules|ops|hazards",
 	.doc = "Lists what is known. With --kernel: these kernels; rules: their values on them.\v"
@@ -74,6 +83,14 @@ static int list_rules(struct list *l)
 	return CMD_OK;
 }
 
+/* Blanks that bring TEXT, which is UTF-8, to WIDTH columns. */
+static int padding(const char *text, int width)
+{
+	for (; *text; text++)
+		width -= (*text & 0xc0) != 0x80;
+	return width > 0 ? width : 0;
+}
+
 static int list_ops(struct list *l)
 {
 	for (size_t op = 0; op < cow_operations(); op++) {
@@ -85,7 +102,7 @@ static int list_ops(struct list *l)
 							cow_operation_meaning(op), "generated",
 							cow_operation_generated(op)));
 		else
-			printf("%-52s %s\n", form, cow_operation_meaning(op));
+			printf("%s%*s %s\n", form, padding(form, 48), "", cow_operation_meaning(op));
 	}
 	return CMD_OK;
 }

@@ -41,6 +41,7 @@ static const struct argp_option option_table[] = {
 	  "(default 64)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of the sample (default 0)", 0 },
 	{ "timeout", OPT_TIMEOUT, "MS", 0, "Of one step, in milliseconds (default 2000)", 0 },
+	{ "quiet", 'q', 0, 0, "Only what went wrong, and the exit status", 0 },
 	{ "ktap", OPT_KTAP, 0, 0, "Print KTAP, as the kernel's selftests do", 0 },
 	{ "expression", 'e', "TEXT", 0, "A scenario on the command line", 0 },
 	{ 0 }
@@ -66,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TIMEOUT:
 		l->options.timeout_ms = cmd_number(state, arg, 1, "--timeout");
+		return 0;
+	case 'q':
+		l->o.quiet = true;
 		return 0;
 	case OPT_KTAP:
 		l->ktap = true;

@@ -16,6 +16,10 @@ static const struct argp_option kernel_options[] = {
 
 static const struct argp_option history_options[] = {
 	{ "history", OPT_HISTORY, "FILE", 0, "Also read kernels and commits from FILE", 0 },
+	{ 0 }
+};
+
+static const struct argp_option limit_options[] = {
 	{ "max-states", OPT_MAX_STATES, "N", 0, "Give up an exploration after N states", 0 },
 	{ 0 }
 };
@@ -24,8 +28,6 @@ static const struct argp_option output_options[] = {
 	{ "json", OPT_JSON, 0, 0, "Print JSON, one object a line (cowherd-1.schema.json)", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "auto (as NO_COLOR, CLICOLOR_FORCE and the terminal "
 	  "say), always, never", 0 },
-	{ "verbose", 'v', 0, 0, "Say more", 0 },
-	{ "quiet", 'q', 0, 0, "Only what went wrong, and the exit status", 0 },
 	{ 0, 'h', 0, OPTION_HIDDEN, 0, 0 },
 	{ 0 }
 };
@@ -61,9 +63,6 @@ static error_t parse_history(int key, char *arg, struct argp_state *state)
 	const char **files;
 
 	switch (key) {
-	case OPT_MAX_STATES:
-		o->max_states = cmd_number(state, arg, 1, "--max-states");
-		return 0;
 	case OPT_HISTORY:
 		files = reallocarray(o->history_files, o->nr_history_files + 1, sizeof(*files));
 		if (!files)
@@ -74,6 +73,16 @@ static error_t parse_history(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static error_t parse_limit(int key, char *arg, struct argp_state *state)
+{
+	struct cmd_options *o = state->input;
+
+	if (key != OPT_MAX_STATES)
+		return ARGP_ERR_UNKNOWN;
+	o->max_states = cmd_number(state, arg, 1, "--max-states");
+	return 0;
 }
 
 static error_t parse_output(int key, char *arg, struct argp_state *state)
@@ -94,12 +103,6 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		else
 			argp_error(state, "--color: \"%s\" is not auto, always or never", arg);
 		return 0;
-	case 'v':
-		o->verbose = true;
-		return 0;
-	case 'q':
-		o->quiet = true;
-		return 0;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		return 0;
@@ -116,6 +119,7 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 const struct argp cmd_history_argp = { history_options, parse_history, 0, 0, 0, 0, 0 };
 static const struct argp_child history_child[] = { { &cmd_history_argp, 0, 0, 0 }, { 0 } };
 const struct argp cmd_kernel_argp = { kernel_options, parse_kernel, 0, 0, history_child, 0, 0 };
+const struct argp cmd_limit_argp = { limit_options, parse_limit, 0, 0, 0, 0, 0 };
 const struct argp cmd_output_argp = { output_options, parse_output, 0, 0, 0, 0, 0 };
 
 struct cow_style cmd_style(const struct cmd_options *o)

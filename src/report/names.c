@@ -107,9 +107,15 @@ size_t cow_operations(void)
 	return COW_NR_OPS;
 }
 
+/* Those with a syntax of their own say it first: "r = x[0]: load". */
 const char *cow_operation_meaning(size_t op)
 {
-	return op < COW_NR_OPS ? cow_op_info[op].what : NULL;
+	const char *colon;
+
+	if (op >= COW_NR_OPS)
+		return NULL;
+	colon = strstr(cow_op_info[op].what, ": ");
+	return colon && !cow_op_info[op].name[0] ? colon + 2 : cow_op_info[op].what;
 }
 
 bool cow_operation_generated(size_t op)
@@ -160,7 +166,7 @@ const char *cow_operation_form(size_t op, char *buf, size_t size)
 	if (op >= COW_NR_OPS)
 		return buf;
 	info = &cow_op_info[op];
-	if (!info->name[0]) {	/* own syntax: "r = x[0]: load" */
+	if (!info->name[0]) {
 		snprintf(buf, size, "%.*s", (int)strcspn(info->what, ":"), info->what);
 		return buf;
 	}
