@@ -52,7 +52,8 @@ static int reply(struct fuse *f, uint64_t unique, int error, const void *data, s
 
 	*h = (struct fuse_out_header){ .len = (uint32_t)(sizeof(*h) + n), .error = error,
 				       .unique = unique };
-	memcpy(buf + sizeof(*h), data, n);
+	if (n)
+		memcpy(buf + sizeof(*h), data, n);
 	return write(f->dev, buf, h->len) == (ssize_t)h->len ? 0 : -errno;
 }
 
