@@ -126,6 +126,16 @@ check_error()
 	[[ $output == *"debian-11"* ]]
 }
 
+@test "a running kernel that is not known: 3" {
+	command -v setarch >/dev/null || skip "setarch(1) is not installed"
+	run setarch --uname-2.6 "$COWHERD" live seed.litmus
+	echo "$output"
+	[ "$status" = 3 ]
+	[[ $output == *"error: the running kernel: "* ]]
+	run setarch --uname-2.6 "$COWHERD" check --kernel running seed.litmus
+	[ "$status" = 3 ]
+}
+
 @test "bad history file" {
 	echo 'kernel mine = v6.12 { fork-smal = share }' >own.hist
 	run "$COWHERD" check --history own.hist seed.litmus

@@ -150,12 +150,19 @@ struct cow_history *cmd_history(const struct cmd_options *o, int *status)
 	return h;
 }
 
+/* A name that is not known is a mistake; a running kernel that is not, a limit of ours. */
+static int unknown_kernel(int error, const char *spec)
+{
+	return error == -EINVAL && !strcmp(spec, "running") ? CMD_INCOMPLETE :
+							       cmd_failed(error, "--kernel");
+}
+
 int cmd_kernels(const struct cmd_options *o, struct cow_history *h, struct cow_kernels *out)
 {
 	int error = cow_kernels_select(h, o->kernels, out, NULL, 0, 0, &cmd_diag);
 
 	if (error)
-		return cmd_failed(error, "--kernel");
+		return unknown_kernel(error, o->kernels);
 	if (!out->nr) {
 		cmd_error("--kernel %s: that is no kernel at all", o->kernels);
 		cow_kernels_free(out);
@@ -171,7 +178,7 @@ int cmd_one_kernel(const char *spec, struct cow_history *h, const char *verb,
 	int error = cow_kernels_select(h, spec, &kernels, NULL, 0, 0, &cmd_diag);
 
 	if (error)
-		return cmd_failed(error, "--kernel");
+		return unknown_kernel(error, spec);
 	if (kernels.nr != 1) {
 		cmd_error("%s wants one kernel; \"%s\" is %zu", verb, spec, kernels.nr);
 		cow_kernels_free(&kernels);
