@@ -4,7 +4,7 @@
 #   make test       every test              make fuzz   fuzz the parsers for FUZZ_SECONDS each
 #   make install    into DESTDIR, prefix    make clean
 #
-# SAN=address,undefined (or thread) builds with sanitizers; with it, `make test` runs
+# SAN=address,undefined builds with sanitizers; with it, `make test` runs
 # the whole suite in that build only.
 
 prefix ?= /usr/local
