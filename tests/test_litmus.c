@@ -102,6 +102,8 @@ static const struct { enum cow_opcode code; const char *written, *prints; } ops[
 	{ COW_OP_EXEC, "exec();", NULL },
 	{ COW_OP_EXEC, "exec;", "exec();" },
 	{ COW_OP_EXIT, "exit();", NULL },
+	{ COW_OP_EXIT, "exit", "exit();" },	/* the last ';' may be left out */
+	{ COW_OP_EXIT, "exit();;", "exit();" },
 	{ COW_OP_WAIT, "wait(B);", NULL },
 	{ COW_OP_WAIT, "q = wait(B);", NULL },
 	{ COW_OP_MADVISE, "madvise(x, MADV_DONTFORK);", NULL },

@@ -430,8 +430,11 @@ static const struct wrong expectations_and_options[] = {
 static const struct wrong syntax[] = {
 	{ "A { fork B; }",
 	  "1:10: expected ';', '=' or '(', found 'B'\n" },
-	{ "A { exit() }",
-	  "1:11: expected ';' after ')'\n" },
+	{ "anon x; A { fork(B)\n x = 1 } B { x = 1 x = 2 }",
+	  "1:20: expected ';' after ')'\n"
+	  "2:20: expected ';', found 'x'\n" },
+	{ "A { fork(B)",
+	  "1:3: this '{' is never closed\n" },
 	{ "A { exit();",
 	  "1:3: this '{' is never closed\n" },
 	{ "A { x = (1); }",
@@ -472,9 +475,9 @@ static const struct wrong syntax[] = {
 	{ "\"doc\" A { }",
 	  "1:1: expected memory, a process, a device, a condition or an expectation, found "
 	  "'\"doc\"'\n" },
-	{ "COW \"doc\" A { exit() }",
+	{ "COW \"doc\" A { fork(; }",
 	  "1:5: expected the scenario's name, found '\"doc\"'\n"
-	  "1:21: expected ';' after ')'\n" },
+	  "1:20: expected a value or ')', found ';'\n" },
 	{ "COW x \"unclosed",
 	  "1:7: this string has no end: '\"' is missing\n" },
 	{ "COW x \"un\\\"closed\\",

@@ -96,12 +96,15 @@ static void group(struct expected *e)
 					   "the end of the file", "COW", NULL };
 	static const char *const end[] = { "the end of the file", NULL };
 	static const char *const same[] = { "==", "!=", "'='", NULL };
+	static const char *const close[] = { "'}'", NULL };
 	static const char *const operand[] = { "a name", "a number", "'-'", NULL };
 
 	if (has(e, "on")) {
 		e->names[0] = "on";
 		e->n = 1;
 	}
+	if (has(e, "';'") && !has(e, "if"))	/* of a statement, the last one or not */
+		drop(e, close);
 	if (has(e, "if") && has(e, "a name")) {
 		drop(e, statement);
 		add_first(e, "a statement");

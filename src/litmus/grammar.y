@@ -176,6 +176,7 @@ sharing: %empty			{ $$ = (struct ast_name){ 0 }; }
 /* ---- what processes do ---- */
 
 block:	'{' stmts '}'		{ $$ = $2; }
+|	'{' stmts simple '}'	{ $$ = $2; cow_ast_append(&$$, $3); }
 |	'{' stmts error '}'	{ yyerrok; $$ = $2; }
 ;
 
