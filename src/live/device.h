@@ -19,6 +19,7 @@ struct live;
 
 struct live_pin {
 	const struct live_device *device;
+	unsigned npages;
 	bool write;		/* the device is to write */
 	uint64_t addr, len;	/* what it pinned, in the process */
 	bool live;

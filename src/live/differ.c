@@ -94,16 +94,18 @@ static const char *model_page(const struct live *l, const struct cow_state *s, u
 	return buf;
 }
 
-static const char *kernel_page(const struct live *l, uint64_t pfn, bool file, struct letters *x,
-			       char *buf, size_t size)
+static const char *kernel_page(const struct live *l, uint64_t pfn, struct letters *x, char *buf,
+			       size_t size)
 {
 	struct live_frame_info info;
+	bool file;
 
 	if (!pfn) {
 		snprintf(buf, size, "a page");
 		return buf;
 	}
 	info = live_frame_info(l, pfn);
+	file = !(info.flags >> KPF_ANON & 1);
 	if (info.flags >> KPF_ZERO_PAGE & 1)
 		snprintf(buf, size, "zero page");
 	else
@@ -148,8 +150,8 @@ static void print_pages(FILE *out, const struct live *l, const struct cow_state 
 			print_row(out, place,
 				  pte->bits & COW_PTE_PRESENT
 				  ? model_page(l, s, pte->frame, &x, m, sizeof(m)) : "not mapped",
-				  entry[v].present ? kernel_page(l, entry[v].pfn, entry[v].file, &x,
-								 k, sizeof(k)) : "not mapped");
+				  entry[v].present ? kernel_page(l, entry[v].pfn, &x, k, sizeof(k))
+						   : "not mapped");
 		}
 	}
 	for (unsigned i = 0; i < l->prog.nr_pins; i++) {
@@ -160,8 +162,7 @@ static void print_pages(FILE *out, const struct live *l, const struct cow_state 
 		snprintf(place, sizeof(place), "pin %s[%u]", l->prog.regs[op->dst].name,
 			 i - (unsigned)op->slot);
 		print_row(out, place, model_page(l, s, s->pin[i].frame, &x, m, sizeof(m)),
-			  kernel_page(l, l->pin_pfn[i], l->model.page_frame[s->pin[i].vpn] != 0, &x,
-				      k, sizeof(k)));
+			  kernel_page(l, l->pin_pfn[i], &x, k, sizeof(k)));
 	}
 }
 

@@ -9,6 +9,7 @@
  *
  *   can.c       what can be run here at all, told before anything runs
  *   schedule.c  the interleavings that the model lists
+ *   probe.c     how this kernel is configured
  *   session.c   the supervisor and what outlives a run: sockets, files, devices
  *   remote.c    orders and answers
  *   memory.c    where regions are, and the files behind them
@@ -16,7 +17,7 @@
  *   ops.c       the executor of each operation
  *   observe.c   pages, frames, counts: looked at and compared
  *   differ.c    a disagreement in words
- *   dev_*.c     what pins pages here, see device.h
+ *   dev_*.c     what pins pages here, see device.h; fuse.c: a FUSE server
  *
  * A failure of the harness itself (an agent hangs, a call that cannot fail fails) is
  * recorded by live_fail(); everything after it returns at once until the run is over.
@@ -74,6 +75,7 @@ struct live_frame_info {
 /* Bits of /proc/kpageflags. */
 enum {
 	KPF_LRU = 5,
+	KPF_ANON = 12,
 	KPF_ZERO_PAGE = 24,
 	/* Shared by PG_mappedtodisk, which anonymous pages have not, and PG_anon_exclusive. */
 	KPF_MAPPEDTODISK = 34,
@@ -197,7 +199,7 @@ void live_memory_close(struct live *l);
 /* The state that the model starts in, in the first process. */
 void live_memory_start(struct live *l);
 
-/* ---- session.c ---- */
+/* ---- session.c, probe.c ---- */
 
 /* 0, or -errno with a reason in WHY. */
 int live_session_start(struct live *l, char *why, size_t size);
