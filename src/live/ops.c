@@ -403,8 +403,8 @@ static void proc_mem(struct live *l, struct live_step *s, bool write)
 	fd = live_call(l, agent, SYS_openat, AT_FDCWD, (int64_t)live_shared(l, a->text[0]),
 		       write ? O_WRONLY : O_RDONLY);
 	if (fd < 0) {
-		/* No such file: no such process. */
-		result(s, fd == -ENOENT ? -ESRCH : fd);
+		/* EACCES for a zombie unless one may trace everything, ENOENT when it was waited for. */
+		result(s, l->proc[p].dead || fd == -ENOENT ? -ESRCH : fd);
 		return;
 	}
 	r = live_call(l, agent, write ? SYS_pwrite64 : SYS_pread64, fd,
