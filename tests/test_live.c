@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -224,19 +225,18 @@ struct mischief {
 	unsigned at;
 	pthread_t thread;
 	bool started;
+	atomic_bool stop;
 };
 
-/* Waits for a process of the next run, and sends it the signal. */
+/* Sends the signal to processes of the runs, until one of them is hit where it matters. */
 static void *meddle(void *arg)
 {
 	struct mischief *m = arg;
 	pid_t supervisor, agent;
 
-	for (unsigned i = 0; i < 10000; i++)
-		if (children(getpid(), &supervisor, 1) && children(supervisor, &agent, 1)) {
+	while (!m->stop)
+		if (children(getpid(), &supervisor, 1) && children(supervisor, &agent, 1))
 			kill(agent, m->signal);
-			break;
-		}
 	return NULL;
 }
 
@@ -265,6 +265,7 @@ static void check_mischief(int signal, bool grandchild, const char *reason)
 
 	r = live_on("{ anon x[1] = 1; } A { fork(B); x[0] = 1; wait(B); x[0] = 2; } "
 		    "B { x[0] = 3; exit(); }", "v6.12", &options);
+	m.stop = true;
 	if (m.started)
 		pthread_join(m.thread, NULL);
 	assert_int_equal(r.outcome, COW_LIVE_ERROR);
