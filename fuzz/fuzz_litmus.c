@@ -36,7 +36,7 @@ static void explore(const struct cow_test *t)
 
 	if (!history) {
 		history = cow_history_new();
-		if (!history || cow_kernels_select(history, "v4.4,v5.9-rc5,v6.12", &kernels, NULL,
+		if (!history || cow_kernels_select(history, "v4.4,v5.8,v5.9-rc5,v5.18,v6.12,v7.3", &kernels, NULL,
 						   0, 0, NULL))
 			abort();
 	}

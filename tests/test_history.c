@@ -152,6 +152,47 @@ static const struct {
 	{ "uring-file", { "refuse", "", "", "", "", "", "", "shmem", "", "", "", "allow", "", "",
 			  "" } },
 	{ "wipeonfork", { "anon", "", "", "", "", "", "", "", "", "", "", "", "", "", "" } },
+	{ "reclaim-pinned", { "unmap", "", "", "", "", "refuse", "", "", "", "", "", "", "", "", "" } },
+	{ "swap-in", { "mapcount", "", "", "", "", "", "", "refcount", "exclusive", "", "", "", "",
+		       "exclusive-writable", "exclusive-only" } },
+	{ "madv-pageout", { "none", "reclaim", "", "", "", "", "", "", "", "", "", "", "", "", "" } },
+	{ "gup-seq", { "ignored", "", "", "", "", "checked", "", "", "", "", "", "", "", "", "" } },
+	{ "exclusive-barriers", { "full", "", "", "", "", "", "", "", "none", "", "full", "", "", "",
+				  "" } },
+	{ "split-mapcount", { "torn", "", "locked", "", "", "", "", "", "", "", "", "", "", "", "" } },
+	{ "uffd-continue", { "if-writable", "", "", "", "", "", "", "always", "", "", "", "", "", "",
+			     "" } },
+	{ "uffd-wp", { "none", "anon", "", "", "", "", "", "", "shmem", "", "", "", "", "", "" } },
+	{ "madv-free", { "discard", "", "", "", "", "", "", "keep-referenced", "", "", "", "", "",
+			 "", "" } },
+	{ "clear-refs", { "protect", "", "", "", "", "skip-pinned", "", "", "", "", "", "", "", "",
+			  "" } },
+	{ "uffd-unprotect", { "fault", "", "", "", "", "", "", "", "", "", "", "exclusive", "", "",
+			      "" } },
+	{ "ksm-merge", { "dirty", "", "", "", "", "", "", "", "exclusive", "", "", "", "", "", "" } },
+	{ "ksm-reuse", { "never", "alone", "", "never", "", "", "", "", "", "", "", "", "", "", "" } },
+	{ "wp-thp", { "mapcount-copy", "", "mapcount-split", "", "", "", "", "refcount",
+		      "exclusive", "", "", "", "", "", "" } },
+	{ "wp-thp-zero", { "huge", "", "split", "", "", "", "", "", "", "", "", "", "", "huge",
+			   "" } },
+	{ "wp-large", { "as-small", "", "", "", "", "", "", "", "", "", "", "", "exclusive-only",
+			"one-mm", "" } },
+	{ "fork-thp", { "share", "", "", "", "split-pinned", "", "", "", "split-pinned-exclusive",
+			"", "", "", "", "", "" } },
+	{ "mprotect-write-thp", { "fault", "", "", "", "", "", "", "", "", "", "exclusive", "", "",
+				  "", "" } },
+	{ "wp-hugetlb", { "mapcount", "", "", "", "", "", "", "", "mapcount-exclusive", "", "", "",
+			  "", "", "" } },
+	{ "fork-hugetlb", { "share", "", "", "", "", "", "copy-pinned", "", "copy-pinned-exclusive",
+			    "", "", "", "", "", "" } },
+	{ "hugetlb-mkwrite", { "always", "", "", "", "", "", "", "", "", "", "", "", "",
+			       "if-writable", "" } },
+	{ "hugetlb-force", { "allow", "", "", "", "", "", "", "", "", "refuse", "", "", "",
+			     "allow", "" } },
+	{ "hugetlb-dontneed", { "refuse", "", "", "", "", "", "", "allow", "", "", "", "", "", "",
+				"" } },
+	{ "hugetlb-mremap", { "refuse", "", "", "", "", "", "", "allow", "", "", "", "", "", "",
+			      "" } },
 	{ "odirect-read", { "FOLL_GET|FOLL_WRITE|FOLL_FAST", "", "", "", "", "", "", "", "", "", "",
 			    "FOLL_PIN|FOLL_WRITE|FOLL_FAST", "", "", "" } },
 	{ "odirect-write", { "FOLL_GET|FOLL_FAST", "", "", "", "", "", "", "", "", "", "",
@@ -243,6 +284,36 @@ static void boundaries_lie_where_they_were(void **state)
 		{ "fuse-read", "v6.8", "v6.9" },
 		{ "zap-drain", "v6.13", "v6.14" },
 		{ "wp-small", "v7.2", "v7.3" },
+		{ "madv-free", "v4.4", "v4.5" },
+		{ "ksm-reuse", "v5.0", "v5.1" },
+		{ "madv-pageout", "v5.3", "v5.4" },
+		{ "uffd-wp", "v5.6", "v5.7" },
+		{ "uffd-wp", "v5.18", "v5.19" },
+		{ "wp-thp", "v5.7", "v5.8" },
+		{ "wp-thp-zero", "v5.7", "v5.8" },
+		{ "ksm-reuse", "v5.9-rc3", "v5.9-rc4" },
+		{ "fork-thp", "v5.9-rc6", "v5.9-rc7" },
+		{ "clear-refs", "v5.11-rc3", "v5.11-rc4" },
+		{ "reclaim-pinned", "v5.11-rc3", "v5.11-rc4" },
+		{ "fork-hugetlb", "v5.11", "v5.12" },
+		{ "hugetlb-mremap", "v5.15", "v5.16" },
+		{ "hugetlb-dontneed", "v5.17", "v5.18" },
+		{ "madv-free", "v5.17", "v5.18" },
+		{ "swap-in", "v5.17", "v5.18" },
+		{ "wp-thp", "v5.17", "v5.18" },
+		{ "swap-in", "v5.18", "v5.19" },
+		{ "ksm-merge", "v5.18", "v5.19" },
+		{ "wp-hugetlb", "v5.18", "v5.19" },
+		{ "hugetlb-force", "v5.19", "v6.0" },
+		{ "mprotect-write-thp", "v6.1", "v6.2" },
+		{ "uffd-unprotect", "v6.2", "v6.3" },
+		{ "wp-large", "v6.8", "v6.9" },
+		{ "swap-in", "v6.11", "v6.12" },
+		{ "wp-thp-zero", "v6.12", "v6.13" },
+		{ "hugetlb-force", "v6.13", "v6.14" },
+		{ "hugetlb-mkwrite", "v6.13", "v6.14" },
+		{ "wp-large", "v6.14", "v6.15" },
+		{ "swap-in", "v7.1", "v7.2" },
 	};
 
 	for (size_t i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
@@ -386,7 +457,7 @@ static void mainline_and_all(void **state)
 
 	snprintf(mainline, sizeof(mainline), "%s", selected(*state, "mainline"));
 	assert_int_equal(strncmp(mainline, "v4.4 v4.5 ", 10), 0);
-	assert_non_null(strstr(mainline, " v5.8 v5.9-rc4 v5.9-rc7 v5.9 v5.10 v5.11 "));
+	assert_non_null(strstr(mainline, " v5.8 v5.9-rc4 v5.9-rc7 v5.9 v5.10 v5.11-rc4 v5.11 v5.12 "));
 	assert_string_equal(strrchr(mainline, ' '), " v7.3");
 	assert_string_equal(mainline, selected(*state, ".."));
 	assert_int_equal(strncmp(selected(*state, "all"), mainline, strlen(mainline)), 0);
@@ -397,12 +468,13 @@ static void mainline_and_all(void **state)
 static void mainline_knows_until_when_nothing_changes(void **state)
 {
 	assert_string_equal(cow_kernel_until(kernel(*state, "v5.9-rc4")), "v5.9-rc6");
-	assert_string_equal(cow_kernel_until(kernel(*state, "v5.9")), "v5.13");
+	assert_string_equal(cow_kernel_until(kernel(*state, "v5.9")), "v5.11-rc3");
+	assert_string_equal(cow_kernel_until(kernel(*state, "v5.12")), "v5.13");
 	assert_string_equal(cow_kernel_until(kernel(*state, "v7.3")), "v7.3");
 	assert_string_equal(cow_kernel_until(kernel(*state, "debian-11")), "debian-11");
 	assert_true(cow_kernel_precedes(kernel(*state, "v5.9"), kernel(*state, "v5.10")));
-	assert_true(cow_kernel_precedes(kernel(*state, "v5.9"), kernel(*state, "v5.14")));
-	assert_false(cow_kernel_precedes(kernel(*state, "v5.9"), kernel(*state, "v5.15")));
+	assert_true(cow_kernel_precedes(kernel(*state, "v5.9"), kernel(*state, "v5.11-rc4")));
+	assert_false(cow_kernel_precedes(kernel(*state, "v5.9"), kernel(*state, "v5.11")));
 	assert_false(cow_kernel_precedes(kernel(*state, "v5.10"), kernel(*state, "v5.9")));
 	assert_false(cow_kernel_precedes(kernel(*state, "v5.10"), kernel(*state, "debian-11")));
 	assert_true(cow_kernel_is_mainline(kernel(*state, "v5.9-rc5")));
@@ -424,6 +496,19 @@ static void stable_series_take_over(void **state)
 		{ "v5.4.46", "gup-read", "as-is" },
 		{ "v5.4.286", "gup-read", "break-cow" },
 		{ "v5.4.286", "foll-force", "cow-flag-any" },
+		/* Two eras in what reads do to small and to huge pages: v5.8 alone splits. */
+		{ "v5.4.286", "wp-thp", "mapcount-copy" },
+		{ "v5.7.14", "wp-thp", "mapcount-copy" },
+		{ "v5.8.1", "wp-thp", "mapcount-split" },
+		{ "v5.4.286", "madv-free", "keep-referenced" },
+		{ "v5.4.189", "madv-free", "discard" },
+		{ "v5.10.262", "madv-free", "keep-referenced" },
+		{ "v5.15.33", "madv-free", "discard" },
+		{ "v5.15.85", "madv-free", "keep-referenced" },
+		{ "v5.10.8", "reclaim-pinned", "unmap" },
+		{ "v5.10.9", "reclaim-pinned", "refuse" },
+		{ "v5.10.9", "clear-refs", "skip-pinned" },
+		{ "v5.10.262", "fork-hugetlb", "share" },
 		{ "v5.6.19", "gup-read", "break-cow" },
 		{ "v5.7.2", "gup-read", "as-is" },
 		{ "v5.7.14", "gup-read", "break-cow" },
@@ -449,7 +534,7 @@ static void stable_series_take_over(void **state)
 	assert_string_equal(cow_kernel_definition(kernel(*state, "v5.10.100")),
 			    "v5.10 + 57efa1fe5957 + 9348b73c2e1b + feb889fb40fa");
 	assert_string_equal(cow_kernel_definition(kernel(*state, "v5.10.153")),
-			    "v5.10 + 57efa1fe5957 + 9348b73c2e1b + feb889fb40fa + 873aefb376bb "
+			    "v5.10 + 57efa1fe5957 + 9348b73c2e1b + feb889fb40fa + 6c8e2a256915 + 873aefb376bb "
 			    "{ fork-small = copy-pinned-anon }");
 	assert_string_equal(cow_kernel_definition(kernel(*state, "v5.10")), "mainline");
 	/* uname's way of writing a release */

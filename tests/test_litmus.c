@@ -12,7 +12,8 @@
 static void test_memory(void **state)
 {
 	struct cow_test *t = good("COW m { anon x[2] = 7; anon s[1] = 1 shared; file f = 5 private;"
-				  " memfd m[3] shared; untouched z[2]; } A { }");
+				  " memfd m[3] shared; untouched z[2]; thp h[4] = 6; hugetlb g[1] = 2;"
+				  " } A { }");
 	const struct cow_program *p = &t->prog;
 	static const struct cow_region wanted[] = {
 		{ "x", COW_ANON, false, 0, 2, 7, -1, { 0 } },
@@ -20,11 +21,13 @@ static void test_memory(void **state)
 		{ "f", COW_FILE, false, 3, 1, 5, -1, { 0 } },
 		{ "m", COW_MEMFD, true, 4, 3, 0, -1, { 0 } },
 		{ "z", COW_UNTOUCHED, false, 7, 2, 0, -1, { 0 } },
+		{ "h", COW_THP, false, 9, 4, 6, -1, { 0 } },
+		{ "g", COW_HUGETLB, false, 13, 1, 2, -1, { 0 } },
 	};
 
 	(void)state;
-	assert_int_equal(p->nr_regions, 5);
-	assert_int_equal(p->nr_pages, 9);
+	assert_int_equal(p->nr_regions, 7);
+	assert_int_equal(p->nr_pages, 14);
 	for (unsigned i = 0; i < p->nr_regions; i++) {
 		const struct cow_region *r = &p->regions[i], *w = &wanted[i];
 
@@ -152,6 +155,22 @@ static const struct { enum cow_opcode code; const char *written, *prints; } ops[
 	{ COW_OP_PTRACE_POKE, "ptrace_poke(B:x[0], 4);", NULL },
 	{ COW_OP_LRU_ADD_DRAIN, "lru_add_drain();", NULL },
 	{ COW_OP_LRU_ADD_DRAIN_ALL, "lru_add_drain_all;", "lru_add_drain_all();" },
+	{ COW_OP_MADVISE, "madvise(x, MADV_MERGEABLE);", NULL },
+	{ COW_OP_MADVISE, "madvise(x, MADV_UNMERGEABLE);", NULL },
+	{ COW_OP_MADVISE, "madvise(x[1], MADV_FREE);", NULL },
+	{ COW_OP_MADVISE, "madvise(x, MADV_PAGEOUT);", NULL },
+	{ COW_OP_CLEAR_REFS, "clear_refs();", NULL },
+	{ COW_OP_CLEAR_REFS, "q = clear_refs;", "q = clear_refs();" },
+	{ COW_OP_UFFD_WP, "uffd_wp(x);", NULL },
+	{ COW_OP_UFFD_WP, "q = uffd_wp(A:x[1]);", "q = uffd_wp(x[1]);" },
+	{ COW_OP_UFFD_UNPROTECT, "uffd_unprotect(x[0]);", NULL },
+	{ COW_OP_UFFD_CONTINUE, "q = uffd_continue(x[1]);", NULL },
+	{ COW_OP_KSM_SCAN, "ksm_scan(x);", NULL },
+	{ COW_OP_KSM_SCAN, "ksm_scan(B:x[1]);", NULL },
+	{ COW_OP_MIGRATE, "migrate(B:x);", NULL },
+	{ COW_OP_COLLAPSE, "collapse(A:x);", "collapse(x);" },
+	{ COW_OP_SPLIT, "split_huge_page(B:x);", NULL },
+	{ COW_OP_RECLAIM, "reclaim(x[1]);", NULL },
 	{ COW_OP_SEND, "send(B, p);", NULL },
 	{ COW_OP_BARRIER, "barrier(3);", NULL },
 };
@@ -291,6 +310,26 @@ static void test_blocks(void **state)
 
 /* ---- who there is ---- */
 
+/* Daemons say whose memory they mean. */
+static void test_daemons(void **state)
+{
+	struct cow_test *t = good("anon x[2]; thp h[4]; A { fork(B); } B { } kernel ksmd { ksm_scan(A:x);"
+				  " ksm_scan(B:x[1]); } kernel khugepaged { collapse(B:h); }"
+				  " kernel kswapd { reclaim(A:x[0]); }");
+	const struct cow_program *p = &t->prog;
+
+	(void)state;
+	assert_int_equal(p->threads[2].ops[0].proc, 0);
+	assert_true(p->threads[2].ops[0].whole);
+	assert_int_equal(p->threads[2].ops[0].npages, 2);
+	assert_int_equal(p->threads[2].ops[1].proc, 1);
+	assert_int_equal(p->threads[2].ops[1].vpn, 1);
+	assert_int_equal(p->threads[3].ops[0].proc, 1);
+	assert_int_equal(p->threads[3].ops[0].npages, 4);
+	assert_false(p->threads[4].ops[0].whole);
+	cow_test_free(t);
+}
+
 static void test_threads(void **state)
 {
 	struct cow_test *t = good("anon x; device nic after p { dma_write(p, 2); }"
@@ -334,6 +373,9 @@ static void test_options(void **state)
 	t = good("options lru=drained; A: fork(B); options\nB: exit");
 	assert_false(t->prog.lru_batch);
 	assert_int_equal(t->prog.threads[1].cpu, 1);
+	cow_test_free(t);
+	t = good("hugetlb g[2]; A { fork(B); } B { } options hugetlb=3\n");
+	assert_int_equal(t->prog.hugetlb_pool, 3);
 	cow_test_free(t);
 }
 
@@ -722,6 +764,7 @@ int main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_undoing),
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_daemons),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_one_liner),

@@ -16,10 +16,22 @@ static const struct wrong operations[] = {
 	  "1:9: unknown operation 'pinw'; did you mean 'pin'?\n"
 	  "1:18: unknown operation 'qqqqqqq'\n"
 	  "1:29: unknown operation 'unpinn'; did you mean 'unpin'?\n" },
-	{ "A { unpi(p); reclaim(x); uffd_wp(x); }",
+	{ "A { unpi(p); reclam(x); uffd_pw(x); }",
 	  "1:5: unknown operation 'unpi'; did you mean 'unpin'?\n"
-	  "1:14: not supported yet: operation reclaim\n"
-	  "1:26: not supported yet: operation uffd_wp\n" },
+	  "1:14: unknown operation 'reclam'; did you mean 'reclaim'?\n"
+	  "1:25: unknown operation 'uffd_pw'; did you mean 'uffd_wp'?\n" },
+	{ "anon x; A { fork(B); reclaim(); uffd_wp(B:x); madvise(B:x, MADV_FREE); "
+	  "r = ksm_scan(x); reclaim(x.a); clear_refs(x); } B { } kernel k { migrate(x); "
+	  "uffd_wp(A:x); clear_refs(); }",
+	  "1:22: reclaim() takes 1 argument, not 0: reclaim(x)\n"
+	  "1:41: uffd_wp() works on a process's own memory only\n"
+	  "1:55: madvise() works on a process's own memory only\n"
+	  "1:72: ksm_scan() has no result\n"
+	  "1:99: reclaim() works on whole pages: leave out '.a'\n"
+	  "1:103: clear_refs() takes 0 arguments, not 1\n"
+	  "1:145: whose memory? as in A:x\n"
+	  "1:149: a kernel daemon cannot do uffd_wp()\n"
+	  "1:163: a kernel daemon cannot do clear_refs()\n" },
 	{ "anon x; A { p = pin(x); q = pin_w(x, FOLL_PIN); fork(); exit(1); "
 	  "process_vm_readv(x, x, x); }",
 	  "1:17: pin() takes 2 arguments, not 1: pin(x, FOLL_GET)\n"
@@ -71,12 +83,12 @@ static const struct wrong operations[] = {
 static const struct wrong flags[] = {
 	{ "anon x; A { madvise(x, MADV_DONTFORCE); }",
 	  "1:24: unknown flag 'MADV_DONTFORCE'; did you mean 'MADV_DONTFORK'?\n" },
-	{ "anon x; A { madvise(x, MADV_MERGEABLE); madvise(x, 0); madvise(x, "
+	{ "anon x; A { madvise(x, MADV_HUGEPAGE); madvise(x, 0); madvise(x, "
 	  "MADV_DONTFORK|MADV_DOFORK); madvise(x, DONTFORK); }",
-	  "1:24: not supported yet: MADV_MERGEABLE\n"
-	  "1:52: expected a flag, as MADV_DONTFORK\n"
-	  "1:81: madvise() takes one advice\n"
-	  "1:106: unknown flag 'DONTFORK'; did you mean 'MADV_DONTFORK'?\n" },
+	  "1:24: not supported yet: MADV_HUGEPAGE\n"
+	  "1:51: expected a flag, as MADV_DONTFORK\n"
+	  "1:80: madvise() takes one advice\n"
+	  "1:105: unknown flag 'DONTFORK'; did you mean 'MADV_DONTFORK'?\n" },
 	{ "anon x; A { mprotect(x, PROT_READ+PROT_WRITE); mprotect(x, PROT_EXEC); mprotect(x, "
 	  "7); mprotect(x, madv_dofork); }",
 	  "1:35: flags are joined by '|'\n"
@@ -143,12 +155,21 @@ static const struct wrong memory[] = {
 	  "1:51: memory that nobody has touched has no value but 0\n"
 	  "1:66: untouched memory is private; 'memfd w' is shared and untouched\n"
 	  "1:79: more than 16 pages of memory in all\n" },
-	{ "thp x; hugetlb y; anom z; foo q; fil f; A { }",
-	  "1:1: not supported yet: page kind thp\n"
-	  "1:8: not supported yet: page kind hugetlb\n"
-	  "1:19: unknown page kind 'anom'; did you mean 'anon'?\n"
-	  "1:27: unknown page kind 'foo': expected anon, untouched, file or memfd\n"
-	  "1:34: unknown page kind 'fil'; did you mean 'file'?\n" },
+	{ "anom z; foo q; fil f; htp h[2]; A { }",
+	  "1:1: unknown page kind 'anom'; did you mean 'anon'?\n"
+	  "1:9: unknown page kind 'foo': expected anon, untouched, file, memfd, thp or hugetlb\n"
+	  "1:16: unknown page kind 'fil'; did you mean 'file'?\n"
+	  "1:23: unknown page kind 'htp'; did you mean 'thp'?\n" },
+	{ "thp h; thp i[1]; thp j[4] shared; thp k[4]; thp l[2]; hugetlb g[2] shared; A { }",
+	  "1:5: a huge page has at least 2 pages, as in thp h[4]\n"
+	  "1:12: a huge page has at least 2 pages, as in thp i[4]\n"
+	  "1:27: a transparent huge page is private memory\n"
+	  "1:49: all huge pages are of one size: 'j' has 4 pages\n"
+	  "1:68: not supported yet: hugetlb memory that is shared\n" },
+	{ "anon x; thp h[14]; A { fork(B); fork(C); fork(D); fork(E); fork(F); } B { } C { } D { } "
+	  "E { } F { }",
+	  "1:9: huge pages, processes and pins of this scenario may come to use 190 pages of memory; "
+	  "at most 162 are possible\n" },
 	{ "anon x[r]; A { }",
 	  "1:8: expected a number, found 'r'\n" },
 	{ "anon x[1 = 2; anon y = ; A { }",
@@ -415,12 +436,22 @@ static const struct wrong expectations_and_options[] = {
 	{ "A { } exists (1=1) expect safe v5",
 	  "1:34: expected 'on', found the end of the file\n" },
 	{ "A { } options lru=full; options cpus=2; options foo=1; options grian=call; options "
-	  "grain=step",
+	  "grain=fine, memory=strong",
 	  "1:19: option lru: expected drained or batch, found 'full'\n"
 	  "1:38: option cpus: expected 1, found '2'\n"
-	  "1:49: unknown option 'foo': expected lru, cpus or grain\n"
+	  "1:49: unknown option 'foo': expected lru, cpus, grain, memory or hugetlb\n"
 	  "1:64: unknown option 'grian'; did you mean 'grain'?\n"
-	  "1:90: not supported yet: grain=step\n" },
+	  "1:90: option grain: expected call or step, found 'fine'\n"
+	  "1:103: option memory: expected ordered or weak, found 'strong'\n" },
+	{ "hugetlb g[2]; hugetlb k; A { } options hugetlb=0; options hugetlb=2; options "
+	  "hugetlb=256; options hugetlb=all; options hugetbl=3",
+	  "1:48: option hugetlb: expected a number of huge pages from 1 to 255, found '0'\n"
+	  "1:67: option hugetlb: the scenario begins with 3 huge pages in use\n"
+	  "1:86: option hugetlb: expected a number of huge pages from 1 to 255, found '256'\n"
+	  "1:107: option hugetlb: expected a number of huge pages from 1 to 255, found 'all'\n"
+	  "1:120: unknown option 'hugetbl'; did you mean 'hugetlb'?\n" },
+	{ "A { } options hugetlb=4",
+	  "1:15: option hugetlb: there is no hugetlb memory\n" },
 	{ "A { } options lru",
 	  "1:18: expected '=', found the end of the line\n" },
 	{ "A { } options lru=drained; cpus=1",
@@ -525,7 +556,7 @@ static const struct wrong syntax[] = {
 	{ "A { } ~ exist (1=1)",
 	  "1:7: expected memory, a process, a device, a condition or an expectation, found '~'\n" },
 	{ "A B { x = ; }",
-	  "1:1: unknown page kind 'A': expected anon, untouched, file or memfd\n"
+	  "1:1: unknown page kind 'A': expected anon, untouched, file, memfd, thp or hugetlb\n"
 	  "1:11: expected a value, found ';'\n" },
 };
 

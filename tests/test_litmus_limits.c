@@ -99,6 +99,19 @@ static void test_program(void **state)
 	put(&t, "anon x[%d]; A { y = mremap(x[0]); }", COW_MAX_PAGES);
 	refused(&t, "more than 16 pages of memory in all");
 
+	/* Each process may come to have huge pages of its own. */
+	put(&t, "thp h[%d]; P { ", COW_MAX_PAGES);
+	each(&t, 3, "fork(Q%u);");
+	put(&t, "}");
+	each(&t, 3, "Q%u { }");
+	accepted(&t);
+	put(&t, "thp h[%d]; P { ", COW_MAX_PAGES);
+	each(&t, 4, "fork(Q%u);");
+	put(&t, "}");
+	each(&t, 4, "Q%u { }");
+	refused(&t, "huge pages, processes and pins of this scenario may come to use 178 pages of "
+		    "memory; at most 162 are possible");
+
 	put(&t, "P { ");
 	each(&t, COW_MAX_PROCS - 1, "fork(Q%u);");
 	put(&t, "}");

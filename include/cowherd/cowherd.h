@@ -182,6 +182,14 @@ COW_API const char *cow_test_name(const struct cow_test *t);
 COW_API const char *cow_test_doc(const struct cow_test *t);	/* or NULL */
 COW_API const char *cow_test_file(const struct cow_test *t);
 COW_API bool cow_test_has_condition(const struct cow_test *t);
+/*
+ * How finely runs interleave: whole calls, faults and DMA accesses (call), or also their
+ * sub-steps (step).  Instead of what the scenario's options say.
+ */
+enum cow_grain { COW_GRAIN_CALL, COW_GRAIN_STEP };
+COW_API void cow_test_set_grain(struct cow_test *t, enum cow_grain grain);
+/* Kernel daemons of the scenario do nothing. */
+COW_API void cow_test_quiet_kernel(struct cow_test *t);
 /* Writes the scenario as text that parses to the same scenario. */
 COW_API int cow_test_print(const struct cow_test *t, FILE *out);
 

@@ -96,8 +96,7 @@ int cmd_bisect(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &b);
 	cmd_catch_signals();
-	t = b.text ? cow_test_parse("-e", b.text, strlen(b.text), &cmd_diag) :
-		     cow_test_read(b.file, &cmd_diag);
+	t = cmd_read_test(&b.o, b.text, b.file);
 	if (t)
 		status = bisect_test(&b, t);
 	cow_test_free(t);

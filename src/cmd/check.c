@@ -276,9 +276,9 @@ static void check_all(struct check *c)
 	size_t done = 0;
 
 	for (size_t i = 0; i < c->nr_texts && !cmd_interrupted(); i++, done++)
-		check_one(c, cow_test_parse("-e", c->texts[i], strlen(c->texts[i]), &cmd_diag), "-e");
+		check_one(c, cmd_read_test(&c->o, c->texts[i], NULL), "-e");
 	for (size_t i = 0; i < c->files.nr && !cmd_interrupted(); i++, done++)
-		check_one(c, cow_test_read(c->files.name[i], &cmd_diag), c->files.name[i]);
+		check_one(c, cmd_read_test(&c->o, NULL, c->files.name[i]), c->files.name[i]);
 	if (done < c->files.nr + c->nr_texts)
 		c->status = cmd_worse(c->status, CMD_INCOMPLETE);
 	if (c->o.json)

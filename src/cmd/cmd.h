@@ -54,13 +54,15 @@ struct cmd_options {
 	size_t nr_history_files;
 	enum cmd_color color;
 	bool json, verbose, quiet;
+	enum { CMD_GRAIN_AS_SAID, CMD_GRAIN_CALL, CMD_GRAIN_STEP } grain;	/* --grain */
+	bool quiet_kernel;		/* --quiet-kernel */
 	uint64_t max_states;
 };
 
 /* Argp children; their input is a struct cmd_options. */
 extern const struct argp cmd_kernel_argp;	/* --kernel --history */
 extern const struct argp cmd_history_argp;	/* --history */
-extern const struct argp cmd_limit_argp;	/* --max-states */
+extern const struct argp cmd_limit_argp;	/* --max-states --grain --quiet-kernel */
 extern const struct argp cmd_output_argp;	/* --json --color */
 
 /* The number in ARG from MIN up; else a usage error. */
@@ -86,6 +88,8 @@ struct cmd_files {
 /* Adds PATH, or the *.litmus below it, sorted, if it is a directory.  An exit status. */
 int cmd_files_add(struct cmd_files *f, const char *path);
 void cmd_files_free(struct cmd_files *f);
+/* The scenario of TEXT (said on the command line), or if that is NULL of FILE; NULL: said why. */
+struct cow_test *cmd_read_test(const struct cmd_options *o, const char *text, const char *file);
 
 /* ---- long work (progress.c) ---- */
 

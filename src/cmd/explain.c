@@ -176,8 +176,7 @@ int cmd_explain(int argc, char **argv)
 	if (x.what && access(x.what, F_OK) && cow_hazard_by_name(x.what)) {
 		status = cmd_explain_hazard(cow_hazard_by_name(x.what), &x.o);
 	} else {
-		t = x.text ? cow_test_parse("-e", x.text, strlen(x.text), &cmd_diag) :
-			     cow_test_read(x.what, &cmd_diag);
+		t = cmd_read_test(&x.o, x.text, x.what);
 		if (t)
 			status = explain_test(&x, t);
 		cow_test_free(t);

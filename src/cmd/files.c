@@ -111,3 +111,15 @@ void cmd_files_free(struct cmd_files *f)
 	free(f->name);
 	*f = (struct cmd_files){ 0 };
 }
+
+struct cow_test *cmd_read_test(const struct cmd_options *o, const char *text, const char *file)
+{
+	struct cow_test *t = text ? cow_test_parse("-e", text, strlen(text), &cmd_diag)
+				  : cow_test_read(file, &cmd_diag);
+
+	if (t && o->grain)
+		cow_test_set_grain(t, o->grain == CMD_GRAIN_STEP ? COW_GRAIN_STEP : COW_GRAIN_CALL);
+	if (t && o->quiet_kernel)
+		cow_test_quiet_kernel(t);
+	return t;
+}

@@ -247,9 +247,9 @@ static void run_all(struct live *l)
 	if (l->ktap)
 		printf("KTAP version 1\n1..%zu\n", total);
 	if (l->text)
-		run_one(l, cow_test_parse("-e", l->text, strlen(l->text), &cmd_diag), "-e");
+		run_one(l, cmd_read_test(&l->o, l->text, NULL), "-e");
 	for (size_t i = 0; i < l->files.nr && !cmd_interrupted() && !ferror(stdout); i++)
-		run_one(l, cow_test_read(l->files.name[i], &cmd_diag), l->files.name[i]);
+		run_one(l, cmd_read_test(&l->o, NULL, l->files.name[i]), l->files.name[i]);
 	if (l->done < total)
 		l->status = cmd_worse(l->status, CMD_INCOMPLETE);
 	if (l->o.json)

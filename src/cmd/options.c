@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "cmd.h"
 
-enum { OPT_HISTORY = 256, OPT_MAX_STATES, OPT_JSON, OPT_COLOR };
+enum { OPT_HISTORY = 256, OPT_MAX_STATES, OPT_JSON, OPT_COLOR, OPT_GRAIN, OPT_QUIET_KERNEL };
 
 static const struct argp_option kernel_options[] = {
 	{ "kernel", 'k', "SPEC", 0, "Kernels: v5.10, debian-11, ranges v5.9..v5.18, v5.19.., "
@@ -21,6 +21,9 @@ static const struct argp_option history_options[] = {
 
 static const struct argp_option limit_options[] = {
 	{ "max-states", OPT_MAX_STATES, "N", 0, "Give up an exploration after N states", 0 },
+	{ "grain", OPT_GRAIN, "GRAIN", 0, "call: whole calls interleave; step: their sub-steps, "
+	  "too (default: as the scenario's options say)", 0 },
+	{ "quiet-kernel", OPT_QUIET_KERNEL, 0, 0, "Kernel daemons do nothing", 0 },
 	{ 0 }
 };
 
@@ -79,10 +82,24 @@ static error_t parse_limit(int key, char *arg, struct argp_state *state)
 {
 	struct cmd_options *o = state->input;
 
-	if (key != OPT_MAX_STATES)
+	switch (key) {
+	case OPT_MAX_STATES:
+		o->max_states = cmd_number(state, arg, 1, "--max-states");
+		return 0;
+	case OPT_GRAIN:
+		if (!strcmp(arg, "call"))
+			o->grain = CMD_GRAIN_CALL;
+		else if (!strcmp(arg, "step"))
+			o->grain = CMD_GRAIN_STEP;
+		else
+			argp_error(state, "--grain: \"%s\" is not call or step", arg);
+		return 0;
+	case OPT_QUIET_KERNEL:
+		o->quiet_kernel = true;
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	o->max_states = cmd_number(state, arg, 1, "--max-states");
-	return 0;
+	}
 }
 
 static error_t parse_output(int key, char *arg, struct argp_state *state)

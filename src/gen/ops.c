@@ -608,6 +608,15 @@ static bool emit_nothing(struct gen *g, unsigned t)
 #define emit_IBV_DEREG_MR emit_nothing
 #define emit_VFIO_MAP emit_nothing
 #define emit_VFIO_UNMAP emit_nothing
+#define emit_RECLAIM emit_nothing
+#define emit_CLEAR_REFS emit_nothing
+#define emit_UFFD_WP emit_nothing
+#define emit_UFFD_UNPROTECT emit_nothing
+#define emit_KSM_SCAN emit_nothing
+#define emit_UFFD_CONTINUE emit_nothing
+#define emit_MIGRATE emit_nothing
+#define emit_COLLAPSE emit_nothing
+#define emit_SPLIT emit_nothing
 #define emit_LRU_ADD_DRAIN emit_nothing
 #define emit_LRU_ADD_DRAIN_ALL emit_nothing
 #define emit_SEND emit_nothing

@@ -19,33 +19,15 @@ static const char *op_name(const struct arg *a)
 	return cow_op_info[a->op->code].name;
 }
 
-/* Operations that work on the memory of any process. */
-static bool may_be_remote(unsigned code)
-{
-	switch (code) {
-	case COW_OP_PIN:
-	case COW_OP_PIN_FAST:
-	case COW_OP_PROCESS_VM_READV:
-	case COW_OP_PROCESS_VM_WRITEV:
-	case COW_OP_PROC_MEM_READ:
-	case COW_OP_PROC_MEM_WRITE:
-	case COW_OP_PTRACE_PEEK:
-	case COW_OP_PTRACE_POKE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Those for which a part of a page means something. */
 static bool takes_part(const struct arg *a)
 {
-	return a->letter == 'P' ? cow_op_info[a->op->code].result != 'y' :
-				  strchr(cow_op_info[a->op->code].args, 'M') == NULL &&
-				  cow_op_info[a->op->code].result == 'h';
+	char result = cow_op_info[a->op->code].result;
+
+	return cow_arg_range(a->letter) ? result == 'h' : result != 'y';
 }
 
-/* P and R: memory. */
+/* P, Q, R, S: memory. */
 static bool memory(struct arg *a, const struct ast_expr *e)
 {
 	struct build *b = a->b;
@@ -83,7 +65,7 @@ static bool memory(struct arg *a, const struct ast_expr *e)
 			return false;
 		a->src->proc = place->proc.loc;
 		if (proc != self) {
-			if (!may_be_remote(a->op->code)) {
+			if (!cow_arg_remote(a->letter)) {
 				const char *name = op_name(a);
 
 				cow_parse_error(b->p, &place->loc, "%s%s a process's own memory "
@@ -93,10 +75,13 @@ static bool memory(struct arg *a, const struct ast_expr *e)
 			}
 			a->op->proc = proc;
 		}
+	} else if (self < 0) {
+		cow_parse_error(b->p, &place->loc, "whose memory? as in A:%s", place->name.text);
+		return false;
 	}
 	a->op->vpn = page;
-	a->op->npages = a->letter == 'R' ? cow_range_pages(prog, place) : 1;
-	a->op->whole = a->letter == 'R' && !place->indexed;
+	a->op->npages = cow_arg_range(a->letter) ? cow_range_pages(prog, place) : 1;
+	a->op->whole = cow_arg_range(a->letter) && !place->indexed;
 	a->op->part = part;
 	return true;
 }
@@ -340,7 +325,9 @@ bool cow_arg(struct build *b, unsigned thread, struct cow_op *op, struct op_sour
 
 	switch (letter) {
 	case 'P':
+	case 'Q':
 	case 'R':
+	case 'S':
 		return memory(&a, e);
 	case 'p':
 		return process(&a, e);

@@ -47,19 +47,23 @@ static bool add(struct emit *e, const struct cow_op *op, const struct op_source 
 	return true;
 }
 
-/* They take any process's memory: "B:x[0]", or "B, x[0]". */
+/* They work on one page of any process: "B:x[0]", or "B, x[0]". */
 static bool names_process(unsigned code)
 {
-	switch (code) {
-	case COW_OP_PROCESS_VM_READV:
-	case COW_OP_PROCESS_VM_WRITEV:
-	case COW_OP_PROC_MEM_READ:
-	case COW_OP_PROC_MEM_WRITE:
-	case COW_OP_PTRACE_PEEK:
-	case COW_OP_PTRACE_POKE:
-		return true;
-	default:
-		return false;
+	return *cow_op_info[code].args == 'Q';
+}
+
+/* How an argument of each letter may look; flags apart. */
+static const char *sample(char letter)
+{
+	switch (letter) {
+	case 'P': return "x[0]";
+	case 'Q': return "B:x[0]";
+	case 'R':
+	case 'S': return "x";
+	case 'p': return "B";
+	case 'h': return "p";
+	default: return "1";
 	}
 }
 
@@ -71,12 +75,9 @@ static void usage(unsigned code, char *buf, size_t size)
 
 	for (const char *a = info->args; *a && at < size; a++) {
 		const struct word *flags = cow_flag_words(*a);
-		const char *page = names_process(code) ? "B:x[0]" : "x[0]";
-		const char *sample = flags ? flags[0].name : *a == 'P' ? page :
-				     *a == 'R' ? "x" : *a == 'p' ? "B" : *a == 'h' ? "p" : "1";
 
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", a == info->args ? "" : ", ",
-				       sample);
+				       flags ? flags[0].name : sample(*a));
 	}
 	if (at < size)
 		snprintf(buf + at, size - at, ")");

@@ -28,7 +28,7 @@ bool cow_check_kind(struct parse *p, const struct ast_name *kind)
 				kind->text, keyword);
 	else
 		cow_parse_error(p, &kind->loc, "unknown page kind '%s': "
-				"expected anon, untouched, file or memfd", kind->text);
+				"expected anon, untouched, file, memfd, thp or hugetlb", kind->text);
 	return near;
 }
 

@@ -131,12 +131,19 @@ int cow_test_print(const struct cow_test *t, FILE *out)
 		cow_print_cond(out, prog, t->cond, 0);
 		fputs(")\n", out);
 	}
-	if (t->nr_expect || prog->lru_batch || one_cpu(prog))
+	if (t->nr_expect || prog->lru_batch || prog->hugetlb_pool || prog->step_grain ||
+	    prog->weak_memory || one_cpu(prog))
 		fputc('\n', out);
 	for (unsigned i = 0; i < t->nr_expect; i++)
 		print_expect(out, &t->expect[i]);
 	if (prog->lru_batch)
 		fputs("options lru=batch\n", out);
+	if (prog->weak_memory)
+		fputs("options memory=weak\n", out);
+	if (prog->step_grain)
+		fputs("options grain=step\n", out);
+	if (prog->hugetlb_pool)
+		fprintf(out, "options hugetlb=%u\n", prog->hugetlb_pool);
 	if (one_cpu(prog))
 		fputs("options cpus=1\n", out);
 	return ferror(out) ? -EIO : 0;

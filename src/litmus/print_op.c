@@ -87,7 +87,9 @@ static void print_arg(FILE *out, const struct cow_program *prog, bool device,
 {
 	switch (letter) {
 	case 'P':
+	case 'Q':
 	case 'R':
+	case 'S':
 		print_memory(out, prog, op);
 		break;
 	case 'p':

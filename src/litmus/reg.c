@@ -231,7 +231,7 @@ static void collect(struct build *b, unsigned thread, struct ast_stmt *s)
 		switch (cow_op_info[s->call->code].result) {
 		case 'h':
 			type = COW_REG_PIN;
-			npages = *cow_op_info[s->call->code].args != 'R' ? 1 :
+			npages = !cow_arg_range(*cow_op_info[s->call->code].args) ? 1 :
 				 cow_range_pages(prog, cow_only_place(s->call->args));
 			pins = true;
 			break;

@@ -40,6 +40,28 @@ static struct cow_region *add(struct build *b, const struct ast_name *name, unsi
 	return r;
 }
 
+/* The range of one huge page; all huge pages of a scenario are equally large. */
+static void thp(struct build *b, const struct ast_decl *d, const struct cow_region *r)
+{
+	const struct cow_program *prog = b->prog;
+
+	if (r->shared)
+		cow_parse_error(b->p, &d->sharing.loc, "a transparent huge page is private memory");
+	if (r->npages < 2)
+		cow_parse_error(b->p, &d->name.loc,
+				"a huge page has at least 2 pages, as in thp %s[4]", r->name);
+	for (unsigned i = 0; i + 1 < prog->nr_regions; i++) {
+		const struct cow_region *o = &prog->regions[i];
+
+		if (o->kind == COW_THP && o->npages > 1 && o->npages != r->npages &&
+		    r->npages > 1) {
+			cow_parse_error(b->p, &d->name.loc, "all huge pages are of one size: "
+					"'%s' has %u pages", o->name, o->npages);
+			return;
+		}
+	}
+}
+
 static void declare(struct build *b, const struct ast_decl *d)
 {
 	const struct word *kind = cow_word(cow_kind_words, d->kind.text);
@@ -55,6 +77,11 @@ static void declare(struct build *b, const struct ast_decl *d)
 	r->init = d->init.value;
 	r->kind = kind ? kind->value : COW_ANON;
 	r->shared = d->sharing.text && !strcmp(d->sharing.text, "shared");
+	if (r->kind == COW_THP)
+		thp(b, d, r);
+	if (r->kind == COW_HUGETLB && r->shared)
+		cow_parse_error(b->p, &d->sharing.loc,
+				"not supported yet: hugetlb memory that is shared");
 	if (r->kind == COW_UNTOUCHED && d->initialised)
 		cow_parse_error(b->p, &d->init.loc,
 				"memory that nobody has touched has no value but 0");

@@ -40,3 +40,15 @@ bool cow_test_has_condition(const struct cow_test *t)
 {
 	return t->quantifier != COW_NO_CONDITION;
 }
+
+void cow_test_set_grain(struct cow_test *t, enum cow_grain grain)
+{
+	t->prog.step_grain = grain == COW_GRAIN_STEP;
+}
+
+void cow_test_quiet_kernel(struct cow_test *t)
+{
+	for (unsigned i = 0; i < t->prog.nr_threads; i++)
+		if (t->prog.threads[i].kind == COW_KERNEL)
+			t->prog.threads[i].nops = 0;
+}

@@ -13,8 +13,8 @@ const struct word cow_kind_words[] = {
 	{ "untouched", COW_UNTOUCHED, false },
 	{ "file", COW_FILE, false },
 	{ "memfd", COW_MEMFD, false },
-	{ "thp", 0, true },
-	{ "hugetlb", 0, true },
+	{ "thp", COW_THP, false },
+	{ "hugetlb", COW_HUGETLB, false },
 	{ NULL, 0, false },
 };
 
@@ -29,10 +29,6 @@ const struct word cow_errno_words[] = {
 };
 
 const struct word cow_later_ops[] = {
-	{ "uffd_wp", 0, true },
-	{ "reclaim", 0, true },
-	{ "clear_refs", 0, true },
-	{ "migrate", 0, true },
 	{ NULL, 0, false },
 };
 
@@ -51,11 +47,11 @@ static const struct word advice[] = {
 	{ "MADV_WIPEONFORK", COW_MADV_WIPEONFORK, false },
 	{ "MADV_KEEPONFORK", COW_MADV_KEEPONFORK, false },
 	{ "MADV_DONTNEED", COW_MADV_DONTNEED, false },
-	{ "MADV_MERGEABLE", 0, true },
-	{ "MADV_UNMERGEABLE", 0, true },
-	{ "MADV_FREE", 0, true },
+	{ "MADV_MERGEABLE", COW_MADV_MERGEABLE, false },
+	{ "MADV_UNMERGEABLE", COW_MADV_UNMERGEABLE, false },
+	{ "MADV_FREE", COW_MADV_FREE, false },
+	{ "MADV_PAGEOUT", COW_MADV_PAGEOUT, false },
 	{ "MADV_COLD", 0, true },
-	{ "MADV_PAGEOUT", 0, true },
 	{ "MADV_HUGEPAGE", 0, true },
 	{ NULL, 0, false },
 };

@@ -219,6 +219,8 @@ static void check_op(const struct live *l, const struct cow_thread *th, const st
 
 	if (missing)
 		snprintf(why, size, "%s: %s", cow_op_info[op->code].name, missing);
+	else if (op->code == COW_OP_MADVISE && op->flags == COW_MADV_PAGEOUT)
+		snprintf(why, size, "MADV_PAGEOUT: no swap here");
 	else if (pins(op))
 		check_pin(l, th->proc, op, why, size);
 	else if (tracing && op->proc >= 0 && any_op(&l->prog, op->proc, vforks))
@@ -231,10 +233,19 @@ bool live_cannot(const struct live *l, char *why, size_t size)
 	const struct cow_program *p = &l->prog;
 
 	why[0] = 0;
+	if (p->step_grain) {
+		snprintf(why, size, "option grain=step: the sub-steps of a call cannot be driven from here");
+		return true;
+	}
 	if (p->lru_batch) {
 		snprintf(why, size, "option lru=batch: the LRU batches are drained after each step here");
 		return true;
 	}
+	for (unsigned i = 0; i < p->nr_regions; i++)
+		if (p->regions[i].kind == COW_THP || p->regions[i].kind == COW_HUGETLB) {
+			snprintf(why, size, "'%s': no huge pages here", p->regions[i].name);
+			return true;
+		}
 	for (unsigned t = 0; t < p->nr_threads; t++)
 		for (unsigned i = 0; i < p->threads[t].nops; i++) {
 			check_op(l, &p->threads[t], &p->threads[t].ops[i], why, size);

@@ -464,6 +464,15 @@ static void live_PTRACE_POKE(struct live *l, struct live_step *s)
 #define live_IBV_DEREG_MR NULL
 #define live_VFIO_MAP NULL
 #define live_VFIO_UNMAP NULL
+#define live_RECLAIM NULL
+#define live_CLEAR_REFS NULL
+#define live_UFFD_WP NULL
+#define live_UFFD_UNPROTECT NULL
+#define live_KSM_SCAN NULL
+#define live_UFFD_CONTINUE NULL
+#define live_MIGRATE NULL
+#define live_COLLAPSE NULL
+#define live_SPLIT NULL
 
 static void (*const executor[COW_NR_OPS])(struct live *, struct live_step *) = {
 #define OP(id, name, args, result, who, weight, what) [COW_OP_##id] = live_##id,

@@ -28,6 +28,8 @@ static int memory_at(struct cow_model *m, const struct cow_state *s, int proc, u
 	}
 	if (!(s->mm[mm].vma[vpn] & COW_VM_MAPPED) || !(s->mm[mm].vma[vpn] & COW_VM_READ))
 		return -EFAULT;
+	if (s->mm[mm].pte[vpn].bits & COW_PTE_SWAP)
+		return cow_swapped_contents(m, s, s->mm[mm].pte[vpn].frame)[part].value;
 	if (frame < 0)
 		frame = m->page_frame[vpn];	/* the file's page, or zeroes */
 	return s->frame[frame].cell[part].value;
@@ -60,7 +62,7 @@ int cow_term_value(struct cow_model *m, const struct cow_state *s, const struct 
 		return a < 0 ? 0 : (int)cow_page_mapcount(m, s, a);
 	case COW_TERM_EXCLUSIVE:
 		a = frame_at(s, t->proc, t->vpn);
-		return a >= 0 && s->frame[a].exclusive;
+		return a >= 0 && page_exclusive(m, s, s->proc[t->proc].mm, t->vpn);
 	case COW_TERM_SAME_FRAME:
 		a = t->reg >= 0 ? pin_frame(s, t->reg, t->pin_page) : frame_at(s, t->proc, t->vpn);
 		b = t->reg2 >= 0 ? pin_frame(s, t->reg2, t->pin_page2)

@@ -18,11 +18,14 @@ void exit_mm(struct cow_model *m, struct cow_state *s, unsigned proc)
 	memset(&s->mm[mm], 0, sizeof(s->mm[mm]));
 }
 
-static void end_threads(const struct cow_model *m, struct cow_state *s, unsigned proc, int but)
+static void end_threads(struct cow_model *m, struct cow_state *s, unsigned proc, int but)
 {
 	for (unsigned t = 0; t < m->prog->nr_threads; t++)
-		if (m->prog->threads[t].proc == (int)proc && (int)t != but)
+		if (m->prog->threads[t].proc == (int)proc && (int)t != but) {
+			if (m->prog->step_grain)
+				micro_abort(m, s, t);
 			s->pc[t] = m->prog->threads[t].nops;
+		}
 }
 
 void do_exit(struct cow_model *m, struct cow_state *s, unsigned proc)
@@ -34,11 +37,22 @@ void do_exit(struct cow_model *m, struct cow_state *s, unsigned proc)
 	end_threads(m, s, proc, -1);
 }
 
+static void killed(struct cow_model *m, struct cow_state *s, unsigned proc)
+{
+	do_exit(m, s, proc);
+	s->proc[proc].faulted = 1;
+}
+
 void segfault(struct cow_model *m, struct cow_state *s, unsigned proc)
 {
 	note(m, "the access is not permitted: SIGSEGV kills the process");
-	do_exit(m, s, proc);
-	s->proc[proc].faulted = 1;
+	killed(m, s, proc);
+}
+
+void bus_error(struct cow_model *m, struct cow_state *s, unsigned proc)
+{
+	note(m, "there is no page to be had: SIGBUS kills the process");
+	killed(m, s, proc);
 }
 
 void step_EXIT(struct cow_model *m, struct cow_state *s, const struct cow_op *op)

@@ -8,8 +8,8 @@
 /*
  * check_vma_flags(): 0 or -EFAULT.
  */
-static int check_vma_flags(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
-			   unsigned flags)
+int check_vma_flags(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
+		    unsigned flags)
 {
 	unsigned vma = s->mm[mm].vma[vpn];
 
@@ -24,6 +24,11 @@ static int check_vma_flags(struct cow_model *m, struct cow_state *s, unsigned mm
 		    cow_rule(m, COW_RULE_longterm_file) == LONGTERM_FILE_REFUSE) {
 			note(m, "get_user_pages: a filesystem's file must not be pinned "
 				"for writing for long: EFAULT");
+			return -EFAULT;
+		}
+		if (!(vma & COW_VM_WRITE) && (flags & COW_FOLL_FORCE) && vma_hugetlb(m, vpn) &&
+		    cow_rule(m, COW_RULE_hugetlb_force) == HUGETLB_FORCE_REFUSE) {
+			note(m, "get_user_pages: no FOLL_FORCE write to hugetlb: EFAULT");
 			return -EFAULT;
 		}
 		if (!(vma & COW_VM_WRITE) &&
@@ -45,8 +50,8 @@ static int check_vma_flags(struct cow_model *m, struct cow_state *s, unsigned mm
  * drop-write, cow-flag: follow_page_pte() and faultin_page() before and after
  * 19be0eaffa3a; exclusive: can_follow_write_pte(), 5535be309971.
  */
-static bool can_follow_write_pte(struct cow_model *m, const struct cow_state *s, unsigned mm,
-				 unsigned vpn, unsigned flags, bool cow_broken)
+bool can_follow_write_pte(struct cow_model *m, const struct cow_state *s, unsigned mm,
+			  unsigned vpn, unsigned flags, bool cow_broken)
 {
 	const struct cow_pte *pte = &s->mm[mm].pte[vpn];
 	bool dirty = pte->bits & COW_PTE_DIRTY;
@@ -62,22 +67,22 @@ static bool can_follow_write_pte(struct cow_model *m, const struct cow_state *s,
 		return cow_broken && dirty;
 	case FORCE_EXCLUSIVE:
 		return (flags & COW_FOLL_FORCE) && cow_frame_is_anon(m, pte->frame) &&
-		       s->frame[pte->frame].exclusive;
+		       page_exclusive(m, s, mm, vpn);
 	}
 	return false;
 }
 
 /* gup_must_unshare(): a read that has to own the page first. a7f226604170, 84209e87c696 */
-static bool gup_must_unshare(struct cow_model *m, const struct cow_state *s, unsigned frame,
-			     unsigned vpn, unsigned flags)
+bool gup_must_unshare(struct cow_model *m, const struct cow_state *s, unsigned mm, unsigned vpn,
+		      unsigned flags)
 {
-	unsigned rule;
+	unsigned rule, frame = s->mm[mm].pte[vpn].frame;
 
 	if (!(flags & COW_FOLL_PIN) || (flags & COW_FOLL_WRITE) || vma_shared(m, vpn))
 		return false;
 	rule = cow_rule(m, COW_RULE_gup_read);
 	if (cow_frame_is_anon(m, frame))
-		return rule >= GUP_UNSHARE_ANON && !s->frame[frame].exclusive;
+		return rule >= GUP_UNSHARE_ANON && !page_exclusive(m, s, mm, vpn);
 	return rule >= GUP_UNSHARE_LONGTERM && (flags & COW_FOLL_LONGTERM);
 }
 
@@ -85,7 +90,8 @@ int get_user_page(struct cow_model *m, struct cow_state *s, unsigned mm, unsigne
 		  unsigned flags)
 {
 	const struct cow_pte *pte = &s->mm[mm].pte[vpn];
-	bool write = flags & COW_FOLL_WRITE, faulted = false;
+	bool write = flags & COW_FOLL_WRITE;
+	unsigned faults = 0;
 	int err = check_vma_flags(m, s, mm, vpn, flags);
 
 	if (err)
@@ -101,15 +107,25 @@ int get_user_page(struct cow_model *m, struct cow_state *s, unsigned mm, unsigne
 
 		if (pte->bits & COW_PTE_PRESENT) {
 			if (write ? (pte->bits & COW_PTE_WRITE) ||
-				    can_follow_write_pte(m, s, mm, vpn, flags, faulted)
-				  : !gup_must_unshare(m, s, pte->frame, vpn, flags))
+				    can_follow_write_pte(m, s, mm, vpn, flags, faults > 0)
+				  : !gup_must_unshare(m, s, mm, vpn, flags)) {
+				/* FOLL_TOUCH: the slow walk marks the page dirty, the fast does not. */
+				if ((flags & COW_FOLL_WRITE) && !(flags & COW_FOLL_FAST))
+					s->frame[pte->frame].flags &= ~COW_FRAME_LAZYFREE;
 				return pte->frame;
+			}
 			if (!write) {
 				note(m, "gup_must_unshare: shared, so a private page first");
 				fault = FAULT_UNSHARE;
 			}
 		}
-		handle_mm_fault(m, s, mm, vpn, fault);
-		faulted = true;
+		err = handle_mm_fault(m, s, mm, vpn, fault);
+		if (err)
+			return err;
+		/* No kernel is like this, but rules that somebody made up may be. */
+		if (++faults > 4) {
+			note(m, "get_user_pages: with these rules it never ends; EFAULT here");
+			return -EFAULT;
+		}
 	}
 }

@@ -39,6 +39,14 @@ void hole_hazard(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned
 	s->hazards |= COW_H;
 }
 
+/* The operation that takes the pin has not returned yet: it may still give it back. */
+static bool pin_is_pending(const struct cow_model *m, const struct cow_state *s, unsigned slot)
+{
+	unsigned t = m->prog->pins[slot].thread;
+
+	return s->micro[t].sub && s->pc[t] == m->prog->pins[slot].op;
+}
+
 /* The process that pinned no longer uses the page that the device uses. */
 static bool diverged(const struct cow_model *m, const struct cow_state *s,
 		     const struct cow_pin *pin)
@@ -63,13 +71,17 @@ static bool forbidden(const struct cow_model *m, const struct cow_state *s, unsi
 
 static bool leaked(const struct cow_model *m, const struct cow_state *s)
 {
+	/*
+	 * While a fork is under way its child sees nothing yet; what other threads store
+	 * meanwhile is as good as stored before.
+	 */
 	for (unsigned mm = 0; mm < m->prog->nr_procs; mm++)
-		for (unsigned v = 0; v < m->prog->nr_pages; v++)
+		for (unsigned v = 0; s->proc[mm].state != COW_UNBORN && v < m->prog->nr_pages; v++)
 			if ((s->mm[mm].pte[v].bits & COW_PTE_PRESENT) &&
 			    forbidden(m, s, mm, s->mm[mm].pte[v].frame))
 				return true;
 	for (unsigned i = 0; i < m->prog->nr_pins; i++)
-		if (s->pin[i].state == COW_PIN_LIVE &&
+		if (s->pin[i].state == COW_PIN_LIVE && !pin_is_pending(m, s, i) &&
 		    forbidden(m, s, s->pin[i].mm, s->pin[i].frame))
 			return true;
 	return false;
@@ -78,7 +90,7 @@ static bool leaked(const struct cow_model *m, const struct cow_state *s)
 void state_hazards(struct cow_model *m, struct cow_state *s)
 {
 	for (unsigned i = 0; i < m->prog->nr_pins && !(s->hazards & COW_D); i++)
-		if (diverged(m, s, &s->pin[i])) {
+		if (diverged(m, s, &s->pin[i]) && !pin_is_pending(m, s, i)) {
 			note(m, "hazard D: the device and the process use different pages now");
 			s->hazards |= COW_D;
 		}

@@ -4,12 +4,11 @@
  */
 #include "mm.h"
 
-/* The VMA around VPN: [*FIRST, *END), the run of pages of its region with equal attributes. */
-static void find_vma(const struct cow_model *m, const struct cow_state *s, unsigned mm,
-		     unsigned vpn, unsigned *first, unsigned *end)
+void find_vma(const struct cow_model *m, const struct cow_state *s, unsigned mm, unsigned vpn,
+	      unsigned *first, unsigned *end)
 {
 	const struct cow_region *r = &m->prog->regions[m->prog->page_region[vpn]];
-	const uint8_t *vma = s->mm[mm].vma;
+	const uint16_t *vma = s->mm[mm].vma;
 	unsigned same = ~(unsigned)COW_VM_ANON_VMA;
 
 	*first = *end = vpn;
@@ -33,14 +32,21 @@ void zap_pte(const struct cow_model *m, struct cow_state *s, unsigned mm, unsign
 	struct cow_pte *pte = &s->mm[mm].pte[vpn];
 	unsigned frame = pte->frame;
 
+	if (pte->bits & COW_PTE_SWAP) {
+		*pte = (struct cow_pte){ 0 };
+		free_swap_and_cache(m, s, frame);
+	}
 	if (!(pte->bits & COW_PTE_PRESENT))
 		return;
 	*pte = (struct cow_pte){ 0 };
+	/* free_swap_cache(): nobody will come back for it. */
+	if (s->frame[frame].swap && !cow_page_mapcount(m, s, frame) &&
+	    !page_swapcount(m, s, frame))
+		delete_from_swap_cache(m, s, frame);
 	free_unused(m, s, frame);
 }
 
-/* A dirty entry, writable if the VMA is: maybe_mkwrite(pte_mkdirty()). */
-static uint8_t maybe_mkwrite(const struct cow_state *s, unsigned mm, unsigned vpn)
+uint8_t maybe_mkwrite(const struct cow_state *s, unsigned mm, unsigned vpn)
 {
 	return COW_PTE_PRESENT | COW_PTE_DIRTY |
 	       (s->mm[mm].vma[vpn] & COW_VM_WRITE ? COW_PTE_WRITE : 0);
@@ -116,7 +122,23 @@ static bool reuse_by_refcount_drain(struct cow_model *m, struct cow_state *s, un
 		return false;
 	if (s->frame[frame].lru_batch)
 		lru_add_drain_cpu(m, s, m->cpu);
+	if (cow_page_refs(m, s, frame).total > 1u + (s->frame[frame].swap != 0))
+		return false;
+	try_to_free_swap(m, s, frame);
 	return cow_page_refs(m, s, frame).total == 1;
+}
+
+/* reuse_ksm_page(): from 52d1e606ee73 to 1a0cf26323c8. */
+static bool can_reuse_ksm(struct cow_model *m, struct cow_state *s, unsigned frame)
+{
+	if (cow_rule(m, COW_RULE_ksm_reuse) == KSM_REUSE_NEVER ||
+	    cow_page_refs(m, s, frame).total != 1) {
+		note(m, "do_wp_page: a merged page");
+		return false;
+	}
+	note(m, "reuse_ksm_page: nobody else has the merged page");
+	s->frame[frame].flags &= ~COW_FRAME_KSM;
+	return true;
 }
 
 /*
@@ -128,15 +150,27 @@ static bool reuse_by_refcount_drain(struct cow_model *m, struct cow_state *s, un
  * refcount-drain: d4c470970d45, 53a05ad9f21d
  * exclusive:      wp_can_reuse_anon_folio(), 6c287605fd56
  */
-static bool can_reuse(struct cow_model *m, struct cow_state *s, unsigned frame)
+static bool can_reuse(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned frame)
 {
 	struct cow_refs refs = cow_page_refs(m, s, frame);
 	bool reuse = false;
+	unsigned map;
+
+	if (s->frame[frame].flags & COW_FRAME_KSM)
+		return can_reuse_ksm(m, s, frame);
+	if (folio_pages(m, frame) > 1 && !s->frame[frame].exclusive &&
+	    cow_rule(m, COW_RULE_wp_large) != WP_LARGE_AS_SMALL) {
+		s->frame[frame].exclusive = can_reuse_large(m, s, mm, frame);
+		return s->frame[frame].exclusive;
+	}
 
 	switch ((enum cow_wp_small)cow_rule(m, COW_RULE_wp_small)) {
 	case WP_MAPCOUNT:
-		note(m, "do_wp_page: mapped %u times, references do not count", refs.map);
-		return refs.map == 1;
+		map = max_mapcount(m, s, frame) + page_swapcount(m, s, frame);
+		note(m, "do_wp_page: mapped %u times, references do not count", map);
+		if (map == 1 && s->frame[frame].swap)
+			delete_from_swap_cache(m, s, frame);
+		return map == 1;
 	case WP_REFCOUNT:
 		note(m, "do_wp_page: %u references", refs.total);
 		return refs.total == 1;
@@ -154,7 +188,7 @@ static bool can_reuse(struct cow_model *m, struct cow_state *s, unsigned frame)
 		if (s->frame[frame].exclusive)
 			break;
 		note(m, "do_wp_page: not exclusive, %u references", refs.total);
-		reuse = refs.total <= 1 + refs.lru && reuse_by_refcount_drain(m, s, frame);
+		reuse = refs.total <= 1 + refs.lru + refs.swap && reuse_by_refcount_drain(m, s, frame);
 		s->frame[frame].exclusive = reuse;
 		return reuse;
 	}
@@ -174,7 +208,7 @@ static void do_wp_page(struct cow_model *m, struct cow_state *s, unsigned mm, un
 		return;
 	}
 	if (cow_frame_is_anon(m, pte->frame)) {
-		if (can_reuse(m, s, pte->frame)) {
+		if (can_reuse(m, s, mm, pte->frame)) {
 			note(m, "wp_page_reuse: the same page%s",
 			     fault == FAULT_UNSHARE ? ", now exclusive" : "");
 			if (fault == FAULT_WRITE)
@@ -187,22 +221,34 @@ static void do_wp_page(struct cow_model *m, struct cow_state *s, unsigned mm, un
 	}
 	note(m, "wp_page_copy: a copy replaces it; pins stay on the old page");
 	map_private_copy(m, s, mm, vpn, pte->frame,
-			 fault == FAULT_WRITE ? maybe_mkwrite(s, mm, vpn) : COW_PTE_PRESENT);
+			 fault == FAULT_WRITE ? maybe_mkwrite(s, mm, vpn)
+					      : COW_PTE_PRESENT | (pte->bits & COW_PTE_UFFD_WP));
 }
 
-void handle_mm_fault(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
-		     enum fault fault)
+int handle_mm_fault(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
+		    enum fault fault)
 {
 	const struct cow_pte *pte = &s->mm[mm].pte[vpn];
 
+	if (vma_hugetlb(m, vpn))
+		return hugetlb_fault(m, s, mm, vpn, fault);
+	if (pte->bits & COW_PTE_SWAP)
+		do_swap_page(m, s, mm, vpn, fault);
 	if (pte->bits & COW_PTE_PRESENT) {
-		if (fault != FAULT_READ && !(pte->bits & COW_PTE_WRITE))
-			do_wp_page(m, s, mm, vpn, fault);
+		if (fault == FAULT_READ || (pte->bits & COW_PTE_WRITE))
+			return 0;
+		if ((pte->bits & COW_PTE_HUGE) && do_huge_pmd_wp_page(m, s, mm, vpn, fault))
+			return 0;
+		do_wp_page(m, s, mm, vpn, fault);
+	} else if (vma_kind(m, vpn) == COW_THP &&
+		   do_huge_pmd_anonymous_page(m, s, mm, vpn, fault)) {
+		return 0;
 	} else if (m->page_frame[vpn]) {
 		do_fault(m, s, mm, vpn, fault);
 	} else {
 		do_anonymous_page(m, s, mm, vpn, fault);
 	}
+	return 0;
 }
 
 void store_value(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
@@ -215,11 +261,17 @@ void store_value(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned
 	};
 }
 
-/* The access that the running process makes to VPN is permitted; else it dies. */
+/*
+ * The access that the running process makes to VPN is permitted; else it dies.  An entry
+ * that is writable is not asked about its mapping (see hugetlb-mkwrite).
+ */
 static bool access_ok(struct cow_model *m, struct cow_state *s, unsigned vpn, unsigned need)
 {
 	unsigned proc = current_proc(m), mm = s->proc[proc].mm;
 
+	if (mm != COW_NO_MM && need == COW_VM_WRITE &&
+	    (s->mm[mm].pte[vpn].bits & COW_PTE_WRITE))
+		return true;
 	if (mm != COW_NO_MM && (s->mm[mm].vma[vpn] & COW_VM_MAPPED) &&
 	    (s->mm[mm].vma[vpn] & need))
 		return true;
@@ -235,7 +287,10 @@ void step_LOAD(struct cow_model *m, struct cow_state *s, const struct cow_op *op
 
 	if (!access_ok(m, s, op->vpn, COW_VM_READ))
 		return;
-	handle_mm_fault(m, s, mm, op->vpn, FAULT_READ);
+	if (handle_mm_fault(m, s, mm, op->vpn, FAULT_READ)) {
+		bus_error(m, s, current_proc(m));
+		return;
+	}
 	set_reg(s, op->dst, s->frame[s->mm[mm].pte[op->vpn].frame].cell[op->part].value);
 }
 
@@ -245,7 +300,10 @@ void step_STORE(struct cow_model *m, struct cow_state *s, const struct cow_op *o
 
 	if (!access_ok(m, s, op->vpn, COW_VM_WRITE))
 		return;
-	handle_mm_fault(m, s, mm, op->vpn, FAULT_WRITE);
+	if (handle_mm_fault(m, s, mm, op->vpn, FAULT_WRITE)) {
+		bus_error(m, s, current_proc(m));
+		return;
+	}
 	s->mm[mm].pte[op->vpn].bits |= COW_PTE_DIRTY;
 	store_value(m, s, mm, op->vpn, s->mm[mm].pte[op->vpn].frame, op->part,
 		    value_of(s, &op->value));

@@ -49,11 +49,51 @@ void set_reg(struct cow_state *s, int reg, int value)
 
 /* ---- start ---- */
 
+/*
+ * Folios that P can use at once: one for each process that maps a region of transparent
+ * huge pages, one more while it is collapsed, and one left behind by each pin.
+ */
+static unsigned folios(const struct cow_program *p, unsigned *pages)
+{
+	unsigned n = 0;
+
+	*pages = 0;
+	for (unsigned i = 0; i < p->nr_regions; i++) {
+		if (p->regions[i].kind != COW_THP || p->regions[i].moved_from >= 0)
+			continue;
+		n += p->nr_procs + 1;
+		if (p->regions[i].npages > *pages)
+			*pages = p->regions[i].npages;
+	}
+	return n ? n + p->nr_pins : 0;
+}
+
+/* Small pages: one for each page of each process, or left behind by a pin; one on the way. */
+static unsigned small_pages(const struct cow_program *p)
+{
+	return p->nr_procs * p->nr_pages + p->nr_pins + 1;
+}
+
+static bool in_page_cache(const struct cow_region *r)
+{
+	return r->moved_from < 0 && (r->shared || r->kind == COW_FILE || r->kind == COW_MEMFD);
+}
+
+unsigned cow_program_frames(const struct cow_program *p)
+{
+	unsigned cache = 0, pages, n = folios(p, &pages);
+
+	for (unsigned i = 0; i < p->nr_regions; i++)
+		if (in_page_cache(&p->regions[i]))
+			cache += p->regions[i].npages;
+	return 1 + cache + small_pages(p) + n * pages;
+}
+
 /* Pages of files and of shared memory have a frame of the page cache each. */
 static void number_frames(struct cow_model *m)
 {
 	const struct cow_program *p = m->prog;
-	unsigned next = COW_ZERO_FRAME + 1;
+	unsigned next = COW_ZERO_FRAME + 1, huge;
 
 	memset(m->page_frame, 0, sizeof(m->page_frame));
 	for (unsigned i = 0; i < p->nr_regions; i++) {
@@ -62,20 +102,28 @@ static void number_frames(struct cow_model *m)
 		for (unsigned k = 0; k < r->npages; k++) {
 			if (r->moved_from >= 0)
 				m->page_frame[r->vpn + k] = m->page_frame[r->moved_from];
-			else if (r->shared || r->kind == COW_FILE || r->kind == COW_MEMFD)
+			else if (in_page_cache(r))
 				m->page_frame[r->vpn + k] = next++;
 		}
 	}
+	huge = folios(p, &m->folio_size);
+	huge *= m->folio_size;
 	m->first_anon = next;
-	m->nr_frames = next + p->nr_procs * p->nr_pages + p->nr_pins;
+	m->first_folio = next + small_pages(p);
 	/* A page that is in an LRU batch and nowhere else is still a page. */
 	if (p->lru_batch)
-		m->nr_frames = COW_MAX_FRAMES;
+		m->first_folio = COW_MAX_FRAMES - huge;
+	m->nr_frames = m->first_folio + huge;
 }
 
 void cow_model_init(struct cow_model *m, const struct cow_program *p, const struct cow_rules *r)
 {
 	*m = (struct cow_model){ .prog = p, .rules = *r };
+	for (unsigned t = 0; t < p->nr_threads; t++)
+		for (unsigned i = 0; i < p->threads[t].nops; i++)
+			m->has_swap |= p->threads[t].ops[i].code == COW_OP_RECLAIM ||
+				       (p->threads[t].ops[i].code == COW_OP_MADVISE &&
+					p->threads[t].ops[i].flags == COW_MADV_PAGEOUT);
 	number_frames(m);
 }
 
@@ -99,14 +147,18 @@ void cow_model_start(struct cow_model *m, struct cow_state *s)
 		if (r->moved_from >= 0)
 			continue;
 		s->mm[0].vma[v] = COW_VM_MAPPED | COW_VM_READ | COW_VM_WRITE;
-		if (r->kind == COW_ANON && !r->shared) {
+		if ((r->kind == COW_ANON || r->kind == COW_HUGETLB) && !r->shared) {
 			frame = alloc_frame(m, s);
+			if (r->kind == COW_HUGETLB)
+				s->frame[frame].flags = COW_FRAME_HUGETLB;
 			s->frame[frame].lru_batch = 0;
 			s->mm[0].pte[v] = (struct cow_pte){
 				frame, COW_PTE_PRESENT | COW_PTE_WRITE | COW_PTE_DIRTY };
 			set_exclusive(m, s, frame);
 			anon_vma_prepare(m, s, 0, v);
 		}
+		if (r->kind == COW_THP && v == (unsigned)r->vpn + r->npages - 1)
+			map_thp_at_start(m, s, r->vpn, r->init);
 		for (unsigned i = 0; frame && i < p->nr_parts; i++)
 			s->frame[frame].cell[i] =
 				(struct cow_cell){ r->init, COW_VIEWERS_ALL };
@@ -213,8 +265,30 @@ static bool barrier_open(const struct cow_model *m, const struct cow_state *s, u
 	return true;
 }
 
+/*
+ * handle_userfault(): OP would write to a page that userfaultfd write-protects, so that it
+ * waits for uffd_unprotect().  Reads that break copy-on-write do so too.
+ */
+static bool uffd_waits(struct cow_model *m, const struct cow_state *s, unsigned t,
+		       const struct cow_op *op)
+{
+	int proc = op->proc >= 0 ? op->proc : m->prog->threads[t].proc;
+	char letter = *cow_op_info[op->code].args;
+	unsigned mm;
+
+	if (!cow_arg_memory(letter) || proc < 0 || s->proc[proc].mm == COW_NO_MM ||
+	    s->proc[proc].state != COW_RUNNING)
+		return false;
+	mm = s->proc[proc].mm;
+	for (unsigned v = op->vpn; v < (unsigned)op->vpn + op->npages; v++)
+		if ((s->mm[mm].pte[v].bits & COW_PTE_UFFD_WP) &&
+		    !(s->mm[mm].pte[v].bits & COW_PTE_WRITE) && op_writes(m, op))
+			return true;
+	return false;
+}
+
 /* Thread T, whose next operation is number AT, can take it now. */
-static bool enabled(const struct cow_model *m, const struct cow_state *s, unsigned t, unsigned at)
+static bool enabled(struct cow_model *m, const struct cow_state *s, unsigned t, unsigned at)
 {
 	const struct cow_thread *th = &m->prog->threads[t];
 	const struct cow_op *op = &th->ops[at];
@@ -231,6 +305,15 @@ static bool enabled(const struct cow_model *m, const struct cow_state *s, unsign
 	}
 	if ((op->pin >= 0 && reg_pending(m, s, t, op->pin)) ||
 	    (op->value.reg >= 0 && reg_pending(m, s, t, op->value.reg)))
+		return false;
+	if (m->prog->step_grain) {
+		if (!locks_permit(m, s, t, op))
+			return false;
+		/* What it waited for was there when it began. */
+		if (s->micro[t].sub)
+			return true;
+	}
+	if (uffd_waits(m, s, t, op))
 		return false;
 	switch (op->code) {
 	case COW_OP_WAIT:
@@ -282,6 +365,11 @@ bool cow_model_step(struct cow_model *m, struct cow_state *s, unsigned t)
 		return false;
 	m->thread = t;
 	m->cpu = m->prog->threads[t].cpu;
+	s->pc[t] = (uint16_t)at;
+	if (m->prog->step_grain && micro_step(m, s, &m->prog->threads[t].ops[at])) {
+		state_hazards(m, s);
+		return true;
+	}
 	s->pc[t] = (uint16_t)(at + 1);
 	steps[m->prog->threads[t].ops[at].code](m, s, &m->prog->threads[t].ops[at]);
 	state_hazards(m, s);

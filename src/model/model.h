@@ -24,6 +24,8 @@ struct cow_model {
 	uint64_t consulted;
 	/* Derived once from the program. */
 	unsigned nr_frames, first_anon;
+	bool has_swap;		/* the program reclaims */
+	unsigned first_folio, folio_size;	/* frames of huge pages; size 0: none */
 	uint8_t page_frame[COW_MAX_PAGES];	/* page-cache frame of a vpn, 0: anonymous */
 	/* If set, called with a sentence for each decision that a step takes. */
 	void (*note)(void *arg, const char *fmt, va_list ap);
@@ -31,6 +33,9 @@ struct cow_model {
 	/* The step in progress. */
 	unsigned thread, cpu;
 };
+
+/* Frames that P needs; it can be explored if they are not more than COW_MAX_FRAMES. */
+unsigned cow_program_frames(const struct cow_program *p);
 
 void cow_model_init(struct cow_model *m, const struct cow_program *p, const struct cow_rules *r);
 
@@ -62,6 +67,9 @@ int cow_term_value(struct cow_model *m, const struct cow_state *s,
 
 /* References of FRAME, derived. */
 struct cow_refs cow_page_refs(struct cow_model *m, const struct cow_state *s, unsigned frame);
+/* What the page of swap slot SLOT holds: the frame in the swap cache, or the disk. */
+const struct cow_cell *cow_swapped_contents(const struct cow_model *m, const struct cow_state *s,
+					    unsigned slot);
 unsigned cow_page_mapcount(const struct cow_model *m, const struct cow_state *s, unsigned frame);
 
 /* FOLL_ flags with which pin slot SLOT was or would be taken under these rules. */
@@ -70,6 +78,18 @@ unsigned cow_pin_flags(struct cow_model *m, unsigned slot);
 static inline bool cow_frame_is_anon(const struct cow_model *m, unsigned frame)
 {
 	return frame >= m->first_anon;
+}
+
+/* The first frame of the folio that FRAME is of, and the number of its frames. */
+static inline unsigned folio_head(const struct cow_model *m, unsigned frame)
+{
+	return m->folio_size && frame >= m->first_folio
+		? frame - (frame - m->first_folio) % m->folio_size : frame;
+}
+
+static inline unsigned folio_pages(const struct cow_model *m, unsigned frame)
+{
+	return m->folio_size && frame >= m->first_folio ? m->folio_size : 1;
 }
 
 /* Bytes of a packed state of this program. */

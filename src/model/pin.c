@@ -34,8 +34,41 @@ unsigned cow_pin_flags(struct cow_model *m, unsigned slot)
 	return pin_op_flags(m, cow_pin_op(m->prog, slot));
 }
 
+/* The rule of those that take their pages for the time of the call; COW_NR_RULES: none. */
+enum cow_rule_id access_user(unsigned code)
+{
+	switch (code) {
+	case COW_OP_PROCESS_VM_READV:
+		return COW_RULE_process_vm_read;
+	case COW_OP_PROCESS_VM_WRITEV:
+		return COW_RULE_process_vm_write;
+	case COW_OP_PROC_MEM_READ:
+	case COW_OP_PTRACE_PEEK:
+		return COW_RULE_proc_mem_read;
+	case COW_OP_PROC_MEM_WRITE:
+	case COW_OP_PTRACE_POKE:
+		return COW_RULE_proc_mem_write;
+	default:
+		return COW_NR_RULES;
+	}
+}
+
+bool op_writes(struct cow_model *m, const struct cow_op *op)
+{
+	enum cow_rule_id user = access_user(op->code);
+	unsigned flags;
+
+	if (op->code == COW_OP_STORE)
+		return true;
+	if (user == COW_NR_RULES && cow_op_info[op->code].result != 'h')
+		return false;
+	flags = user == COW_NR_RULES ? pin_op_flags(m, op) : cow_rule(m, user);
+	return (flags & COW_FOLL_WRITE) || (!vma_shared(m, op->vpn) &&
+					    cow_rule(m, COW_RULE_gup_read) == GUP_BREAK_COW);
+}
+
 /* The mm whose memory OP names: its own process's, or the B of B:x[0].  -ESRCH: none. */
-static int target_mm(const struct cow_model *m, const struct cow_state *s, const struct cow_op *op)
+int target_mm(const struct cow_model *m, const struct cow_state *s, const struct cow_op *op)
 {
 	unsigned proc = op->proc >= 0 ? (unsigned)op->proc : current_proc(m);
 
@@ -45,13 +78,13 @@ static int target_mm(const struct cow_model *m, const struct cow_state *s, const
 }
 
 /* mm_set_has_pinned_flag(), 008cfe4418b3: before the walk, even if that fails. */
-static void mark_has_pinned(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned flags)
+void mark_has_pinned(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned flags)
 {
 	if ((flags & COW_FOLL_PIN) && cow_rule(m, COW_RULE_foll_pin) == PIN_COUNTED)
 		s->mm[mm].has_pinned = 1;
 }
 
-static void unpin(struct cow_model *m, struct cow_state *s, unsigned slot, unsigned state)
+void unpin(struct cow_model *m, struct cow_state *s, unsigned slot, unsigned state)
 {
 	unsigned frame = s->pin[slot].frame;
 
@@ -65,6 +98,7 @@ static int uring_check_file(struct cow_model *m, const struct cow_op *op)
 	for (unsigned i = 0; i < op->npages; i++) {
 		unsigned vpn = op->vpn + i;
 
+		/* hugetlb is of a file too, and always was let through. */
 		if (!m->page_frame[vpn])
 			continue;
 		switch ((enum cow_uring_file)cow_rule(m, COW_RULE_uring_file)) {
@@ -81,25 +115,8 @@ static int uring_check_file(struct cow_model *m, const struct cow_op *op)
 	return 0;
 }
 
-/* All pages of OP, or none: the pin slots of OP become live or failed. */
-static void pin_pages(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
+void pin_done(struct cow_model *m, struct cow_state *s, const struct cow_op *op, int err)
 {
-	unsigned flags = pin_op_flags(m, op), done = 0;
-	int mm = target_mm(m, s, op), err = mm < 0 ? mm : 0;
-
-	if (!err)
-		mark_has_pinned(m, s, mm, flags);
-	for (; !err && done < op->npages; done++) {
-		int frame = get_user_page(m, s, mm, op->vpn + done, flags);
-
-		if (frame < 0) {
-			err = frame;
-			break;
-		}
-		s->pin[op->slot + done] = (struct cow_pin){
-			COW_PIN_LIVE, frame, mm, op->vpn + done,
-		};
-	}
 	if (!err && op->code == COW_OP_URING_REG)
 		err = uring_check_file(m, op);
 	if (!err) {
@@ -112,6 +129,27 @@ static void pin_pages(struct cow_model *m, struct cow_state *s, const struct cow
 		s->pin[op->slot + i].state = COW_PIN_FAILED;
 	}
 	set_reg(s, op->dst, err);
+}
+
+/* All pages of OP, or none. */
+static void pin_pages(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
+{
+	unsigned flags = pin_op_flags(m, op);
+	int mm = target_mm(m, s, op), err = mm < 0 ? mm : 0;
+
+	if (!err)
+		mark_has_pinned(m, s, mm, flags);
+	for (unsigned i = 0; !err && i < op->npages; i++) {
+		int frame = get_user_page(m, s, mm, op->vpn + i, flags);
+
+		if (frame < 0)
+			err = frame;
+		else
+			s->pin[op->slot + i] = (struct cow_pin){
+				COW_PIN_LIVE, frame, mm, op->vpn + i,
+			};
+	}
+	pin_done(m, s, op, err);
 }
 
 void step_PIN(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
@@ -205,6 +243,12 @@ void step_VFIO_UNMAP(struct cow_model *m, struct cow_state *s, const struct cow_
 	unpin_all(m, s, op);
 }
 
+/* set_page_dirty(): whoever wrote through a reference says so in the end. */
+static void set_page_dirty(struct cow_state *s, unsigned frame)
+{
+	s->frame[frame].flags &= ~COW_FRAME_LAZYFREE;
+}
+
 static void device_store(struct cow_model *m, struct cow_state *s, unsigned slot, int value)
 {
 	const struct cow_pin *pin = &s->pin[slot];
@@ -250,6 +294,7 @@ void step_ODIRECT_END(struct cow_model *m, struct cow_state *s, const struct cow
 	}
 	if (cow_pin_op(m->prog, slot)->code == COW_OP_ODIRECT_READ) {
 		device_store(m, s, slot, value_of(s, &cow_pin_op(m->prog, slot)->value));
+		set_page_dirty(s, s->pin[slot].frame);
 		set_reg(s, op->dst, 0);
 	} else {
 		set_reg(s, op->dst, device_load(m, s, slot));
@@ -257,51 +302,63 @@ void step_ODIRECT_END(struct cow_model *m, struct cow_state *s, const struct cow
 	unpin(m, s, slot, COW_PIN_DONE);
 }
 
-/*
- * Access to memory through the kernel: process_vm_*, /proc/PID/mem, ptrace.  The page is
- * taken, used and put again within the call.  ERR is what the caller reports
- * instead of EFAULT.
- */
-static void access_vm(struct cow_model *m, struct cow_state *s, const struct cow_op *op,
-		      enum cow_rule_id user, int err)
+int access_error(unsigned code, int err)
 {
-	unsigned flags = cow_rule(m, user);
-	int mm = target_mm(m, s, op), frame;
-
-	if (mm < 0) {
-		set_reg(s, op->dst, mm == -EFAULT ? err : mm);
-		return;
+	switch (code) {
+	case COW_OP_PROCESS_VM_READV:
+	case COW_OP_PROCESS_VM_WRITEV:
+		return err;
+	default:
+		return err == -EFAULT ? -EIO : err;
 	}
-	mark_has_pinned(m, s, mm, flags);
-	frame = get_user_page(m, s, mm, op->vpn, flags);
-	if (frame < 0) {
-		set_reg(s, op->dst, err);
-	} else if (flags & COW_FOLL_WRITE) {
+}
+
+void access_page(struct cow_model *m, struct cow_state *s, const struct cow_op *op, unsigned mm,
+		 unsigned frame)
+{
+	if (cow_rule(m, access_user(op->code)) & COW_FOLL_WRITE) {
 		store_value(m, s, mm, op->vpn, frame, op->part, value_of(s, &op->value));
+		set_page_dirty(s, frame);
 		set_reg(s, op->dst, 0);
 	} else {
 		set_reg(s, op->dst, s->frame[frame].cell[op->part].value);
 	}
 }
 
+/* The page is taken, used and put again within the call. */
+static void access_vm(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
+{
+	unsigned flags = cow_rule(m, access_user(op->code));
+	int mm = target_mm(m, s, op), frame = mm;
+
+	if (mm >= 0) {
+		mark_has_pinned(m, s, mm, flags);
+		frame = get_user_page(m, s, mm, op->vpn, flags);
+	}
+	if (frame < 0)
+		set_reg(s, op->dst, access_error(op->code, frame));
+	else
+		access_page(m, s, op, mm, frame);
+}
+
 void step_PROCESS_VM_READV(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
-	access_vm(m, s, op, COW_RULE_process_vm_read, -EFAULT);
+	access_vm(m, s, op);
 }
 
 void step_PROCESS_VM_WRITEV(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
-	access_vm(m, s, op, COW_RULE_process_vm_write, -EFAULT);
+	access_vm(m, s, op);
 }
 
 void step_PROC_MEM_READ(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
-	access_vm(m, s, op, COW_RULE_proc_mem_read, -EIO);
+	access_vm(m, s, op);
 }
 
 void step_PROC_MEM_WRITE(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
-	access_vm(m, s, op, COW_RULE_proc_mem_write, -EIO);
+	access_vm(m, s, op);
 }
 
 /* ptrace() does not attach to a thread of the caller's own. */
@@ -316,11 +373,11 @@ static bool traces_itself(struct cow_model *m, struct cow_state *s, const struct
 void step_PTRACE_PEEK(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
 	if (!traces_itself(m, s, op))
-		access_vm(m, s, op, COW_RULE_proc_mem_read, -EIO);
+		access_vm(m, s, op);
 }
 
 void step_PTRACE_POKE(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
 	if (!traces_itself(m, s, op))
-		access_vm(m, s, op, COW_RULE_proc_mem_write, -EIO);
+		access_vm(m, s, op);
 }

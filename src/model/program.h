@@ -49,6 +49,22 @@ struct cow_op_info {
 
 extern const struct cow_op_info cow_op_info[COW_NR_OPS];
 
+/* Letters of ops.def: memory; a range of it; memory of any process. */
+static inline bool cow_arg_memory(char letter)
+{
+	return letter == 'P' || letter == 'R' || letter == 'Q' || letter == 'S';
+}
+
+static inline bool cow_arg_range(char letter)
+{
+	return letter == 'R' || letter == 'S';
+}
+
+static inline bool cow_arg_remote(char letter)
+{
+	return letter == 'Q' || letter == 'S';
+}
+
 /* Where something stands in the text it came from; 1-based, line 0: nowhere. */
 struct cow_loc {
 	uint32_t line, col;		/* first character; col counts bytes */
@@ -62,7 +78,8 @@ struct cow_value {
 };
 
 enum cow_advice { COW_MADV_DONTFORK, COW_MADV_DOFORK, COW_MADV_WIPEONFORK,
-		  COW_MADV_KEEPONFORK, COW_MADV_DONTNEED, COW_NR_ADVICE };
+		  COW_MADV_KEEPONFORK, COW_MADV_DONTNEED, COW_MADV_MERGEABLE,
+		  COW_MADV_UNMERGEABLE, COW_MADV_FREE, COW_MADV_PAGEOUT, COW_NR_ADVICE };
 enum cow_prot { COW_PROT_NONE = 0, COW_PROT_READ = 1, COW_PROT_WRITE = 2 };
 enum cow_ibv { COW_IBV_LOCAL_WRITE = 1, COW_IBV_REMOTE_WRITE = 2,
 	       COW_IBV_REMOTE_READ = 4, COW_IBV_REMOTE_ATOMIC = 8 };
@@ -77,9 +94,9 @@ struct cow_op {
 	uint8_t code;		/* enum cow_opcode */
 	int8_t dst;		/* register that receives the result, or -1 */
 	int8_t proc;		/* p: process named, or the B of B:x[0]; -1: the own one */
-	uint8_t vpn, npages;	/* P, R: first virtual page and how many */
-	bool whole;		/* R: written as the region's name alone */
-	uint8_t part;		/* P: part of the page */
+	uint8_t vpn, npages;	/* P, Q, R, S: first virtual page and how many */
+	bool whole;		/* R, S: written as the region's name alone */
+	uint8_t part;		/* P, Q, pins: part of the page */
 	int8_t pin;		/* h: register that holds the pin, or -1 */
 	uint8_t pin_page;	/* h: which page of that pin */
 	int8_t slot;		/* result h: first of its npages pin slots */
@@ -122,6 +139,8 @@ enum cow_kind {
 	COW_UNTOUCHED,	/* private anonymous memory that nobody touched yet */
 	COW_FILE,	/* a file on a filesystem that tracks dirty pages */
 	COW_MEMFD,	/* memfd_create(), shmem */
+	COW_THP,	/* private anonymous memory, the range of one transparent huge page */
+	COW_HUGETLB,	/* private hugetlb memory; a virtual page is one huge page */
 };
 
 struct cow_region {
@@ -159,6 +178,9 @@ struct cow_program {
 	 * page of that pin is slot - op->slot.
 	 */
 	struct { uint8_t thread; uint16_t op; } pins[COW_MAX_PINS];
+	uint8_t hugetlb_pool;	/* option hugetlb=N: huge pages that there are; 0: enough */
+	bool step_grain;	/* option grain=step: sub-steps of operations interleave */
+	bool weak_memory;	/* option memory=weak: accesses pass each other without barriers */
 	bool lru_batch;		/* option lru=batch: new pages sit in an LRU batch until drained */
 };
 

@@ -13,7 +13,8 @@
  *
  * Frames: 0 is the shared zero page; then one page-cache frame for each page of a
  * file or of shared memory, for good; then frames for anonymous pages, of which
- * there are enough that an allocation cannot fail.
+ * there are enough that an allocation cannot fail; at the end, folio by folio, those of
+ * transparent huge pages.
  */
 #ifndef COW_MODEL_STATE_H
 #define COW_MODEL_STATE_H
@@ -25,7 +26,8 @@
 
 enum {
 	COW_MAX_MMS = COW_MAX_PROCS,
-	COW_MAX_FRAMES = 1 + COW_MAX_PAGES + COW_MAX_MMS * COW_MAX_PAGES + COW_MAX_PINS,
+	COW_MAX_FRAMES = 1 + COW_MAX_PAGES + COW_MAX_MMS * COW_MAX_PAGES + COW_MAX_PINS + 1,
+	COW_MAX_SWAP = 16,	/* swap slots */
 	COW_ZERO_FRAME = 0,
 	COW_NO_MM = 0xff,	/* after exec: none of the scenario's memory */
 	COW_VIEWERS_ALL = 0xff,
@@ -37,6 +39,11 @@ enum {
 	COW_PTE_PRESENT = 1,
 	COW_PTE_WRITE = 2,
 	COW_PTE_DIRTY = 4,
+	COW_PTE_UFFD_WP = 8,	/* userfaultfd write protection */
+	COW_PTE_UNCOUNTED = 128,	/* a PMD half way through its split: in no map count */
+	COW_PTE_SWAP = 32,	/* not present: frame is a swap slot */
+	COW_PTE_SWAP_EXCLUSIVE = 64,	/* of a swap entry: _PAGE_SWP_EXCLUSIVE */
+	COW_PTE_HUGE = 16,	/* by a PMD, as all pages of its region are */
 };
 
 struct cow_pte {
@@ -53,11 +60,17 @@ enum {
 	COW_VM_WIPEONFORK = 16,
 	COW_VM_ANON_VMA = 32,	/* the VMA has an anon_vma: some page of it was anonymous */
 	COW_VM_HOLE = 64,	/* not mapped, because of MADV_DONTFORK at fork */
+	COW_VM_MERGEABLE = 256,
+	COW_VM_STOLEN = 128,	/* hugetlb: HPAGE_RESV_UNMAPPED, the owner took the page back */
 };
 
 struct cow_mm {
 	struct cow_pte pte[COW_MAX_PAGES];
-	uint8_t vma[COW_MAX_PAGES];
+	uint16_t vma[COW_MAX_PAGES];
+	uint16_t pte_table;	/* bit per thp region: there is a page table, so no PMD */
+	uint16_t lock_readers;	/* mmap lock, a bit per thread; step grain */
+	uint8_t lock_writer;	/* 1 + thread */
+	uint8_t seq;		/* write_protect_seq: odd while a fork is under way */
 	uint8_t has_pinned;	/* MMF_HAS_PINNED: FOLL_PIN was used on this mm */
 };
 
@@ -70,9 +83,17 @@ struct cow_cell {
 	uint8_t viewers;
 };
 
+enum {
+	COW_FRAME_HUGETLB = 1,		/* a huge page of the pool */
+	COW_FRAME_KSM = 2,		/* merged */
+	COW_FRAME_LAZYFREE = 4,		/* MADV_FREE: not PG_swapbacked */
+};
+
 struct cow_frame {
 	struct cow_cell cell[COW_MAX_PARTS];
 	uint8_t exclusive;	/* PG_anon_exclusive */
+	uint8_t flags;		/* COW_FRAME_… */
+	uint8_t swap;		/* in the swap cache: 1 + slot */
 	uint8_t lru_batch;	/* 1 + CPU in whose LRU-add batch it sits, 0: on the LRU */
 };
 
@@ -101,12 +122,23 @@ struct cow_task {
 
 enum { COW_REG_UNSET = INT16_MIN };
 
+/* A thread in the middle of an operation, at step grain (steps.c). */
+struct cow_micro {
+	uint8_t sub;		/* which sub-step is next; 0: none is under way */
+	uint8_t page;		/* of the operation's range, or a vpn */
+	uint8_t frame, bits;	/* entry that was read */
+	uint8_t flags;
+	uint8_t seq;		/* write_protect_seq as it was */
+};
+
 struct cow_state {
+	struct cow_micro micro[COW_MAX_THREADS];
 	uint16_t pc[COW_MAX_THREADS];
 	struct cow_task proc[COW_MAX_PROCS];
 	struct cow_mm mm[COW_MAX_MMS];
 	struct cow_frame frame[COW_MAX_FRAMES];
 	struct cow_pin pin[COW_MAX_PINS];
+	struct { struct cow_cell cell[COW_MAX_PARTS]; } swap[COW_MAX_SWAP];	/* on the device */
 	/*
 	 * Registers.  A pin register holds 1 + its first slot.  Negative values
 	 * are errors, -errno; COW_REG_UNSET was never assigned.
@@ -129,6 +161,7 @@ enum cow_hazard_bit {
 struct cow_refs {
 	unsigned map;		/* page-table entries */
 	unsigned lru;		/* LRU-add batch */
+	unsigned swap;		/* swap cache */
 	unsigned get;		/* FOLL_GET */
 	unsigned pin;		/* FOLL_PIN */
 	unsigned total;		/* as page_count() gives it */

@@ -39,6 +39,8 @@ static json_t *mappings(const struct moment *now, unsigned frame)
 			json_put(&o, "at", place(p, v));
 			json_put(&o, "writable", json_boolean(pte->bits & COW_PTE_WRITE));
 			json_put(&o, "dirty", json_boolean(pte->bits & COW_PTE_DIRTY));
+			json_put(&o, "pmd", json_boolean(pte->bits & COW_PTE_HUGE));
+			json_put(&o, "uffd_wp", json_boolean(pte->bits & COW_PTE_UFFD_WP));
 			json_add(&a, o);
 		}
 	return a;
@@ -76,20 +78,20 @@ static json_t *pins(const struct moment *now, unsigned frame)
 }
 
 /* Part names and values; a page without parts has one, "". */
-static json_t *contents(const struct moment *now, unsigned frame)
+static json_t *contents(const struct cow_program *p, const struct cow_cell *cell)
 {
-	const struct cow_program *p = now->m->prog;
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < p->nr_parts; i++)
-		json_put(&o, p->parts[i], json_integer(now->s.frame[frame].cell[i].value));
+		json_put(&o, p->parts[i], json_integer(cell[i].value));
 	return o;
 }
 
 static json_t *references(const struct cow_refs *r)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "map", (int)r->map, "lru", (int)r->lru, "get",
-			 (int)r->get, "pin", (int)r->pin, "total", (int)r->total);
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "map", (int)r->map, "lru", (int)r->lru,
+			 "swap", (int)r->swap, "get", (int)r->get, "pin", (int)r->pin, "total",
+			 (int)r->total);
 }
 
 static json_t *pages(struct moment *now)
@@ -115,13 +117,46 @@ static json_t *pages(struct moment *now)
 		o = json_object();
 		json_put(&o, "page", json_string(now->names.name[f]));
 		json_put(&o, "anonymous", json_boolean(cow_frame_is_anon(now->m, f)));
-		json_put(&o, "contents", contents(now, f));
+		json_put(&o, "contents",
+			 contents(now->m->prog, now->s.frame[f].cell));
 		json_put(&o, "exclusive", json_boolean(now->s.frame[f].exclusive));
+		json_put(&o, "folio_pages", json_integer(folio_pages(now->m, f)));
+		json_put(&o, "hugetlb", json_boolean(now->s.frame[f].flags & COW_FRAME_HUGETLB));
+		json_put(&o, "ksm", json_boolean(now->s.frame[f].flags & COW_FRAME_KSM));
+		json_put(&o, "lazyfree", json_boolean(now->s.frame[f].flags & COW_FRAME_LAZYFREE));
+		if (now->s.frame[f].swap)
+			json_put(&o, "swap_slot", json_integer(now->s.frame[f].swap - 1));
 		json_put(&o, "references", references(&r));
 		json_put(&o, "mappings", maps);
 		json_put(&o, "pins", held);
 		json_add(&a, o);
 	}
+	return a;
+}
+
+/* Entries that name a swap slot; what its page holds, on the disk or in the swap cache. */
+static json_t *swapped(const struct moment *now)
+{
+	const struct cow_program *p = now->m->prog;
+	json_t *a = json_array();
+
+	for (unsigned mm = 0; mm < p->nr_procs; mm++)
+		for (unsigned v = 0; v < p->nr_pages; v++) {
+			const struct cow_pte *pte = &now->s.mm[mm].pte[v];
+			json_t *o;
+
+			if (!(pte->bits & COW_PTE_SWAP))
+				continue;
+			o = json_object();
+			json_put(&o, "process", json_string(p->procs[mm].name));
+			json_put(&o, "at", place(p, v));
+			json_put(&o, "slot", json_integer(pte->frame));
+			json_put(&o, "exclusive",
+				 json_boolean(pte->bits & COW_PTE_SWAP_EXCLUSIVE));
+			json_put(&o, "contents",
+				 contents(p, cow_swapped_contents(now->m, &now->s, pte->frame)));
+			json_add(&a, o);
+		}
 	return a;
 }
 
@@ -175,6 +210,7 @@ static json_t *step(struct moment *now, unsigned t)
 	json_put(&o, "notes", notes);
 	json_put(&o, "hazards", json_hazards(now->s.hazards & ~hazards));
 	json_put(&o, "pages", pages(now));
+	json_put(&o, "swapped", swapped(now));
 	return o;
 }
 

@@ -128,7 +128,9 @@ static const char *argument(char letter)
 {
 	switch (letter) {
 	case 'P': return "x[0]";
-	case 'R': return "x";
+	case 'Q': return "B:x[0]";
+	case 'R':
+	case 'S': return "x";
 	case 'F': return "FOLL_…";
 	case 'M': return "MADV_…";
 	case 'T': return "PROT_…";

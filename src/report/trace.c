@@ -1,219 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * trace.c - one run as a person would draw it in a mail: numbered steps, why each did what
- * it did, and after each step who maps or pins which page.
+ * it did, and after each step who maps or pins which page (draw.c).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../litmus/print.h"
+#include "draw.h"
 #include "style.h"
 #include "trace.h"
 #include "words.h"
-
-static bool frame_in_use(struct cow_model *m, const struct cow_state *s, unsigned frame)
-{
-	return s->frame[frame].lru_batch || cow_page_refs(m, s, frame).total;
-}
-
-static void name_anon(struct cow_frame_names *n, unsigned frame)
-{
-	static const char letters[] = "XYZUVW";
-	unsigned i = n->next++;
-	char number[12] = "";
-
-	if (i >= sizeof(letters) - 1)
-		snprintf(number, sizeof(number), "%u", i / (unsigned)(sizeof(letters) - 1) + 1);
-	snprintf(n->name[frame], sizeof(n->name[frame]), "%c%s", letters[i % (sizeof(letters) - 1)],
-		 number);
-}
-
-static void name_file(struct cow_frame_names *n, const struct cow_model *m, unsigned frame)
-{
-	const struct cow_program *p = m->prog;
-
-	for (unsigned v = 0; v < p->nr_pages; v++) {
-		const struct cow_region *r = &p->regions[p->page_region[v]];
-
-		if (m->page_frame[v] != frame || r->moved_from >= 0)
-			continue;
-		snprintf(n->name[frame], sizeof(n->name[frame]), "%s:%s[%u]",
-			 r->kind == COW_FILE ? "file" : "shmem", r->name, v - r->vpn);
-	}
-}
-
-void cow_name_frames(struct cow_frame_names *n, struct cow_model *m, const struct cow_state *s)
-{
-	for (unsigned f = 0; f < m->nr_frames; f++) {
-		bool used = frame_in_use(m, s, f);
-
-		if (used && !n->used[f]) {
-			if (f == COW_ZERO_FRAME)
-				strcpy(n->name[f], "zero page");
-			else if (!cow_frame_is_anon(m, f))
-				name_file(n, m, f);
-			else
-				name_anon(n, f);
-		}
-		n->used[f] = used;
-	}
-}
-
-/* ---- one picture ---- */
-
-struct drawing {
-	FILE *out;
-	const struct cow_style *style;
-	struct cow_model *m;
-	const struct cow_state *s, *before;	/* before: NULL for the start */
-	struct cow_frame_names *names;
-};
-
-/* Who owns an address space: the process of its number, or one that shares it. */
-static const char *mm_name(const struct cow_program *p, unsigned mm)
-{
-	return p->procs[mm].name;
-}
-
-static const char *vma_word(uint8_t vma)
-{
-	if (vma & COW_VM_DONTCOPY)
-		return " dontfork";
-	return vma & COW_VM_WIPEONFORK ? " wipeonfork" : "";
-}
-
-/* Lines "A x[0] rw" and "p (pin …)" of all that refers to FRAME; their number. */
-static unsigned referrers(struct drawing *d, unsigned frame, char line[][96], unsigned room)
-{
-	const struct cow_program *p = d->m->prog;
-	const struct cow_state *s = d->s;
-	unsigned n = 0;
-
-	for (unsigned mm = 0; mm < p->nr_procs; mm++)
-		for (unsigned v = 0; v < p->nr_pages && n < room; v++) {
-			const struct cow_pte *pte = &s->mm[mm].pte[v];
-			const struct cow_region *r = &p->regions[p->page_region[v]];
-
-			if (!(pte->bits & COW_PTE_PRESENT) || pte->frame != frame)
-				continue;
-			snprintf(line[n++], 96, "%s %s[%u]  %s%s%s", mm_name(p, mm), r->name,
-				 v - r->vpn, pte->bits & COW_PTE_WRITE ? "rw" : "r-",
-				 pte->bits & COW_PTE_DIRTY ? " dirty" : "",
-				 vma_word(s->mm[mm].vma[v]));
-		}
-	for (unsigned i = 0; i < p->nr_pins && n < room; i++) {
-		const struct cow_op *op = cow_pin_op(p, i);
-		unsigned flags = cow_pin_flags(d->m, i);
-
-		if (s->pin[i].state != COW_PIN_LIVE || s->pin[i].frame != frame)
-			continue;
-		snprintf(line[n], 96, "%s%s  %s%s%s",
-			 op->dst >= 0 ? p->regs[op->dst].name : "a pin",
-			 op->code == COW_OP_VFIO_MAP ? " (IOMMU entry)" : "",
-			 flags & COW_FOLL_PIN ? "PIN" : "GET",
-			 flags & COW_FOLL_WRITE ? " rw" : " r-",
-			 flags & COW_FOLL_LONGTERM ? " longterm" : "");
-		if (op->npages > 1) {
-			size_t at = strlen(line[n]);
-
-			snprintf(line[n] + at, 96 - at, " page %u", i - (unsigned)op->slot);
-		}
-		n++;
-	}
-	return n;
-}
-
-static void print_contents(struct drawing *d, unsigned frame)
-{
-	const struct cow_program *p = d->m->prog;
-
-	for (unsigned i = 0; i < p->nr_parts; i++) {
-		if (p->parts[i][0])
-			fprintf(d->out, "%s.%s=%d", i ? " " : "", p->parts[i],
-				d->s->frame[frame].cell[i].value);
-		else
-			fprintf(d->out, "holds %d", d->s->frame[frame].cell[i].value);
-	}
-}
-
-static void print_refs(struct drawing *d, unsigned frame)
-{
-	struct cow_refs r = cow_page_refs(d->m, d->s, frame);
-	const char *plus = "";
-
-	if (!cow_frame_is_anon(d->m, frame))
-		return;
-	fprintf(d->out, "  ref %u =", r.total);
-	if (r.map)
-		fprintf(d->out, " %u map", r.map), plus = " +";
-	if (r.lru)
-		fprintf(d->out, "%s 1 lru batch", plus), plus = " +";
-	if (r.get)
-		fprintf(d->out, "%s %u get", plus, r.get), plus = " +";
-	if (r.pin)
-		fprintf(d->out, "%s %u x %u pin", plus, r.pin, COW_PIN_BIAS);
-	if (d->s->frame[frame].exclusive)
-		fputs("  exclusive", d->out);
-}
-
-/* Nothing about FRAME has changed since the step before. */
-static bool unchanged(struct drawing *d, unsigned frame)
-{
-	char now[48][96], then[48][96];
-	unsigned n, k;
-	struct drawing old = *d;
-
-	if (!d->before || memcmp(&d->s->frame[frame], &d->before->frame[frame],
-				 sizeof(d->s->frame[frame])))
-		return false;
-	old.s = d->before;
-	n = referrers(d, frame, now, 48);
-	k = referrers(&old, frame, then, 48);
-	if (n != k)
-		return false;
-	for (unsigned i = 0; i < n; i++)
-		if (strcmp(now[i], then[i]))
-			return false;
-	return true;
-}
-
-static void draw_frame(struct drawing *d, unsigned frame, unsigned width)
-{
-	char line[48][96];
-	unsigned n = referrers(d, frame, line, 48);
-	enum cow_ink i = unchanged(d, frame) ? INK_DIM : INK_PLAIN;
-
-	for (unsigned k = 0; k < n; k++) {
-		bool last = k + 1 == n;
-
-		fprintf(d->out, "      %s%-*s %s", ink(d->style, i), (int)width, line[k],
-			n == 1 ? "----->" : last ? "--+-->" : "--+");
-		if (last) {
-			fprintf(d->out, " %s%s%s ", ink(d->style, INK_BOLD),
-				d->names->name[frame], ink(d->style, INK_PLAIN));
-			fputs(ink(d->style, i), d->out);
-			print_contents(d, frame);
-			print_refs(d, frame);
-		}
-		fprintf(d->out, "%s\n", ink(d->style, INK_PLAIN));
-	}
-}
-
-static void draw(struct drawing *d)
-{
-	unsigned width = 0;
-	char line[48][96];
-
-	for (unsigned f = 0; f < d->m->nr_frames; f++) {
-		unsigned n = referrers(d, f, line, 48);
-
-		for (unsigned k = 0; k < n; k++)
-			if (strlen(line[k]) > width)
-				width = (unsigned)strlen(line[k]);
-	}
-	for (unsigned f = 0; f < d->m->nr_frames; f++)
-		draw_frame(d, f, width);
-}
 
 /* ---- steps ---- */
 
@@ -281,7 +78,7 @@ static void print_step(struct drawing *d, const struct cow_trace *trace, size_t 
 	cow_name_frames(d->names, d->m, s);
 	d->s = s;
 	d->before = &before;
-	draw(d);
+	draw_pages(d);
 }
 
 static void print_title(FILE *out, const struct cow_test *t, const struct cow_trace *trace)
@@ -313,7 +110,7 @@ void cow_trace_print(FILE *out, const struct cow_test *t, const struct cow_trace
 	print_title(out, t, trace);
 	cow_name_frames(&names, &m, &s);
 	fprintf(out, "\n  0  at the start\n");
-	draw(&d);
+	draw_pages(&d);
 	for (size_t i = 0; i < trace->nr; i++)
 		print_step(&d, trace, i, &s);
 }
