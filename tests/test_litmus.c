@@ -597,6 +597,7 @@ static void test_conditions(void **state)
 		{ "exists (same_frame(A:x[1], B:x[0])!=1)", NULL },
 		{ "exists (mapcount(A:x[0])=2)", NULL },
 		{ "exists (exclusive(A:x))", "exists (exclusive(A:x[0]))" },
+		{ "forall (writable(A:x))", "forall (writable(A:x[0]))" },
 		{ "exists (faulted(B)=0)", NULL },
 		{ "exists (faulted(B)!=0)", "exists (faulted(B))" },
 		{ "exists (hazard(D) \\/ hazard(leaked))", "exists (hazard(D) \\/ hazard(L))" },

@@ -17,6 +17,7 @@ static const struct fact {
 } facts[] = {
 	{ "mapcount", COW_TERM_MAPCOUNT, 1, "mapcount(A:x[0])" },
 	{ "exclusive", COW_TERM_EXCLUSIVE, 1, "exclusive(A:x[0])" },
+	{ "writable", COW_TERM_WRITABLE, 1, "writable(A:x[0])" },
 	{ "same_frame", COW_TERM_SAME_FRAME, 2, "same_frame(A:x[0], p)" },
 	{ "faulted", COW_TERM_FAULTED, 1, "faulted(A)" },
 	{ "errno", COW_TERM_ERRNO, 1, "errno(A:p)" },
@@ -186,6 +187,7 @@ static bool fact(struct build *b, const struct ast_operand *o, struct cow_term *
 	switch (f->kind) {
 	case COW_TERM_MAPCOUNT:
 	case COW_TERM_EXCLUSIVE:
+	case COW_TERM_WRITABLE:
 		return memory(b, o->arg[0], &t->proc, &t->vpn, NULL);
 	case COW_TERM_SAME_FRAME:
 		found = frame(b, o->arg[0], &t->proc, &t->vpn, &t->reg, &t->pin_page);

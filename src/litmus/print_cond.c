@@ -30,7 +30,9 @@ static void print_term(FILE *out, const struct cow_program *prog, const struct c
 		return;
 	case COW_TERM_MAPCOUNT:
 	case COW_TERM_EXCLUSIVE:
-		fputs(t->kind == COW_TERM_MAPCOUNT ? "mapcount(" : "exclusive(", out);
+	case COW_TERM_WRITABLE:
+		fputs(t->kind == COW_TERM_MAPCOUNT ? "mapcount(" :
+		      t->kind == COW_TERM_EXCLUSIVE ? "exclusive(" : "writable(", out);
 		print_frame(out, prog, -1, 0, t->proc, t->vpn);
 		break;
 	case COW_TERM_SAME_FRAME:

@@ -63,6 +63,10 @@ int cow_term_value(struct cow_model *m, const struct cow_state *s, const struct 
 	case COW_TERM_EXCLUSIVE:
 		a = frame_at(s, t->proc, t->vpn);
 		return a >= 0 && page_exclusive(m, s, s->proc[t->proc].mm, t->vpn);
+	case COW_TERM_WRITABLE:
+		a = frame_at(s, t->proc, t->vpn);
+		return a >= 0 &&
+		       (s->mm[s->proc[t->proc].mm].pte[t->vpn].bits & COW_PTE_WRITE) != 0;
 	case COW_TERM_SAME_FRAME:
 		a = t->reg >= 0 ? pin_frame(s, t->reg, t->pin_page) : frame_at(s, t->proc, t->vpn);
 		b = t->reg2 >= 0 ? pin_frame(s, t->reg2, t->pin_page2)

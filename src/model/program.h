@@ -201,6 +201,7 @@ enum cow_term_kind {
 	COW_TERM_MEM,		/* A:x[0].a: what the process would read there now */
 	COW_TERM_MAPCOUNT,	/* mapcount(A:x[0]) */
 	COW_TERM_EXCLUSIVE,	/* exclusive(A:x[0]): 0 or 1 */
+	COW_TERM_WRITABLE,	/* writable(A:x[0]): the entry is, so that a store takes no fault */
 	COW_TERM_SAME_FRAME,	/* same_frame(A:x[0], p) or of two places: 0 or 1 */
 	COW_TERM_FAULTED,	/* faulted(B): 0 or 1 */
 	COW_TERM_ERRNO,		/* errno(A:p): 0 or the positive error number */
