@@ -2,7 +2,8 @@
 #
 #   make            build                   make run    check, explain and run the seed's scenarios
 #   make test       every test              make fuzz   fuzz the parsers for FUZZ_SECONDS each
-#   make install    into DESTDIR, prefix    make clean
+#   make install    into DESTDIR, prefix    make bench  times, beside SPIN (spin, hyperfine)
+#   make clean
 #
 # SAN=address,undefined builds with sanitizers; with it, `make test` runs
 # the whole suite in that build only.
@@ -31,6 +32,9 @@ test:
 fuzz:
 	@build-aux/install-deps.sh build test
 	@fuzz/run.sh $(FUZZ_SECONDS)
+
+bench: all
+	@bench/run.sh $(BUILD)/src/cmd/cowherd
 
 install: all
 	@meson configure $(BUILD) --prefix $(abspath $(prefix))
