@@ -43,4 +43,4 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all run test fuzz install clean
+.PHONY: all run test fuzz bench install clean
