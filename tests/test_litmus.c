@@ -140,6 +140,13 @@ static const struct { enum cow_opcode code; const char *written, *prints; } ops[
 	  NULL },
 	{ COW_OP_VFIO_MAP, "q = vfio_map_dma(x, VFIO_DMA_MAP_FLAG_READ|VFIO_DMA_MAP_FLAG_WRITE);",
 	  NULL },
+	{ COW_OP_IOMMUFD_MAP, "q = iommufd_map(x, VFIO_DMA_MAP_FLAG_READ);", NULL },
+	{ COW_OP_VDPA_MAP, "q = vhost_vdpa_map(x, VFIO_DMA_MAP_FLAG_WRITE);", NULL },
+	{ COW_OP_XDP_UMEM_REG, "q = xdp_umem_reg(x);", NULL },
+	{ COW_OP_V4L2_CAPTURE, "q = v4l2_capture_userptr(x);", NULL },
+	{ COW_OP_V4L2_OUTPUT, "q = v4l2_output_userptr(x);", NULL },
+	{ COW_OP_NFS_READ, "q = nfs_odirect_read_begin(x[0], 7);", NULL },
+	{ COW_OP_NFS_WRITE, "q = nfs_odirect_write_begin(x[1]);", NULL },
 	{ COW_OP_URING_REG, "q = io_uring_register_buffers(x);", NULL },
 	{ COW_OP_VMSPLICE, "q = vmsplice(x[0]);", NULL },
 	{ COW_OP_ODIRECT_READ, "q = odirect_read_begin(x, 7);",
@@ -205,6 +212,7 @@ static void test_every_operation(void **state)
 	static const enum cow_opcode elsewhere[] = {
 		COW_OP_IF, COW_OP_FORK, COW_OP_VFORK, COW_OP_CLONE, COW_OP_RECV,
 		COW_OP_IBV_DEREG_MR, COW_OP_VFIO_UNMAP, COW_OP_URING_UNREG, COW_OP_ODIRECT_END,
+		COW_OP_IOMMUFD_UNMAP, COW_OP_VDPA_UNMAP, COW_OP_XDP_CLOSE, COW_OP_V4L2_STREAMOFF,
 	};
 
 	(void)state;

@@ -363,6 +363,27 @@ static void parts_share_the_page(void **state)
 	scenario_end(&sc);
 }
 
+static void every_pinner_has_its_release(void **state)
+{
+	struct scenario sc;
+
+	(void)state;
+	scenario_start(&sc, "{ anon x; } A { a = iommufd_map(x, VFIO_DMA_MAP_FLAG_WRITE); iommufd_unmap(a);"
+			    " b = vhost_vdpa_map(x, VFIO_DMA_MAP_FLAG_READ); vhost_vdpa_unmap(b);"
+			    " c = xdp_umem_reg(x); dma_write(c, 5); xdp_close(c);"
+			    " d = v4l2_capture_userptr(x); v4l2_streamoff(d);"
+			    " e = nfs_odirect_write_begin(x); r = odirect_end(e); }", "v6.12");
+	for (unsigned i = 0; i < 5; i++) {
+		steps(&sc, "A");
+		assert_int_equal(sc.state.pin[i].state, COW_PIN_LIVE);
+		steps(&sc, i == 2 ? "A A" : "A");
+		assert_int_equal(sc.state.pin[i].state, COW_PIN_DONE);
+	}
+	assert_int_equal(reg_named(&sc, "A", "r"), 5);
+	assert_int_equal(cow_page_refs(&sc.model, &sc.state, pte_of(&sc, 0, 0)->frame).total, 1);
+	scenario_end(&sc);
+}
+
 static void packing_loses_nothing(void **state)
 {
 	struct scenario sc;
@@ -403,6 +424,7 @@ int main(void)
 		cmocka_unit_test(devices_wait_for_their_pin),
 		cmocka_unit_test(barriers_messages_and_threads),
 		cmocka_unit_test(parts_share_the_page),
+		cmocka_unit_test(every_pinner_has_its_release),
 		cmocka_unit_test(packing_loses_nothing),
 	};
 

@@ -606,6 +606,17 @@ static bool emit_nothing(struct gen *g, unsigned t)
 #define emit_PIN_FAST emit_nothing
 #define emit_IBV_REG_MR emit_nothing
 #define emit_IBV_DEREG_MR emit_nothing
+#define emit_IOMMUFD_MAP emit_nothing
+#define emit_IOMMUFD_UNMAP emit_nothing
+#define emit_VDPA_MAP emit_nothing
+#define emit_VDPA_UNMAP emit_nothing
+#define emit_XDP_UMEM_REG emit_nothing
+#define emit_XDP_CLOSE emit_nothing
+#define emit_V4L2_CAPTURE emit_nothing
+#define emit_V4L2_OUTPUT emit_nothing
+#define emit_V4L2_STREAMOFF emit_nothing
+#define emit_NFS_READ emit_nothing
+#define emit_NFS_WRITE emit_nothing
 #define emit_VFIO_MAP emit_nothing
 #define emit_VFIO_UNMAP emit_nothing
 #define emit_RECLAIM emit_nothing

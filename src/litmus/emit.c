@@ -212,6 +212,8 @@ static bool special(struct emit *e, struct cow_op *op, const struct ast_call *ca
 		op->flags |= COW_FOLL_FAST;
 		return true;
 	case COW_OP_VFIO_MAP:
+	case COW_OP_IOMMUFD_MAP:
+	case COW_OP_VDPA_MAP:
 		if (op->flags)
 			return true;
 		cow_parse_error(e->b->p, last, "a map for reading, writing or both is needed");

@@ -9,6 +9,7 @@
  * or not; using it waits until it is.  A child starts with what its parent had at the
  * fork.
  */
+#include "../model/pinner.h"
 #include "build.h"
 
 #include <string.h>
@@ -84,35 +85,6 @@ static void collect(struct flow *f)
 
 /* ---- pins and what can be done with them ---- */
 
-static bool writable(const struct cow_op *pin)
-{
-	switch (pin->code) {
-	case COW_OP_PIN:
-	case COW_OP_PIN_FAST:
-		return pin->flags & COW_FOLL_WRITE;
-	case COW_OP_IBV_REG_MR:
-		return pin->flags & (COW_IBV_LOCAL_WRITE | COW_IBV_REMOTE_WRITE |
-				     COW_IBV_REMOTE_ATOMIC);
-	case COW_OP_VFIO_MAP:
-		return pin->flags & COW_VFIO_WRITE;
-	default:
-		return pin->code == COW_OP_URING_REG;
-	}
-}
-
-/* What undoes a pinning operation. */
-static unsigned undo(const struct cow_op *pin)
-{
-	switch (pin->code) {
-	case COW_OP_IBV_REG_MR: return COW_OP_IBV_DEREG_MR;
-	case COW_OP_VFIO_MAP: return COW_OP_VFIO_UNMAP;
-	case COW_OP_URING_REG: return COW_OP_URING_UNREG;
-	case COW_OP_ODIRECT_READ:
-	case COW_OP_ODIRECT_WRITE: return COW_OP_ODIRECT_END;
-	default: return COW_OP_UNPIN;
-	}
-}
-
 static void check_pin(struct flow *f, const struct cow_op *op, const struct op_source *src,
 		      const struct cow_op *pin)
 {
@@ -124,22 +96,20 @@ static void check_pin(struct flow *f, const struct cow_op *op, const struct op_s
 	switch (op->code) {
 	case COW_OP_DMA_WRITE:
 	case COW_OP_DMA_READ:
-		if (undo(pin) == COW_OP_ODIRECT_END)
+		if (cow_pin_release(pin) == COW_OP_ODIRECT_END)
 			cow_parse_error(p, &src->pin, "'%s' is a transfer in flight (%s() in line "
 					"%u): odirect_end() moves its data", name, maker, line);
-		else if (op->code == COW_OP_DMA_WRITE && !writable(pin))
+		else if (op->code == COW_OP_DMA_WRITE && !cow_pin_writes(pin))
 			cow_parse_error(p, &src->pin, "the device cannot write through '%s': %s() "
 					"in line %u pins for reading", name, maker, line);
 		break;
-	case COW_OP_UNPIN:
-	case COW_OP_IBV_DEREG_MR:
-	case COW_OP_VFIO_UNMAP:
-	case COW_OP_URING_UNREG:
-	case COW_OP_ODIRECT_END:
-		if (undo(pin) != op->code)
+	default:
+		if (!cow_is_release(op->code))
+			break;
+		if (cow_pin_release(pin) != op->code)
 			cow_parse_error(p, &src->pin, "'%s' comes from %s() in line %u: it is "
 					"undone by %s()", name, maker, line,
-					cow_op_info[undo(pin)].name);
+					cow_op_info[cow_pin_release(pin)].name);
 		else if (alias && pin->code != COW_OP_VMSPLICE)
 			cow_parse_error(p, &src->pin, "'%s' comes from %s() in line %u: only what "
 					"vmsplice() made can be closed", name, maker, line);

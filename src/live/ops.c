@@ -462,6 +462,17 @@ static void live_PTRACE_POKE(struct live *l, struct live_step *s)
 /* Their devices are not on every machine, and no executor here drives them. */
 #define live_IBV_REG_MR NULL
 #define live_IBV_DEREG_MR NULL
+#define live_IOMMUFD_MAP NULL
+#define live_IOMMUFD_UNMAP NULL
+#define live_VDPA_MAP NULL
+#define live_VDPA_UNMAP NULL
+#define live_XDP_UMEM_REG NULL
+#define live_XDP_CLOSE NULL
+#define live_V4L2_CAPTURE NULL
+#define live_V4L2_OUTPUT NULL
+#define live_V4L2_STREAMOFF NULL
+#define live_NFS_READ NULL
+#define live_NFS_WRITE NULL
 #define live_VFIO_MAP NULL
 #define live_VFIO_UNMAP NULL
 #define live_RECLAIM NULL

@@ -4,29 +4,14 @@
  * the frames; access to memory through the kernel (process_vm_*, /proc/PID/mem, ptrace).
  */
 #include "mm.h"
+#include "pinner.h"
 
+/* pin(), pin_fast(): as written; the others as they do it on this kernel. */
 unsigned pin_op_flags(struct cow_model *m, const struct cow_op *op)
 {
-	switch (op->code) {
-	case COW_OP_IBV_REG_MR:
-		/* ib_access_writable() */
-		return cow_rule(m, op->flags & (COW_IBV_LOCAL_WRITE | COW_IBV_REMOTE_WRITE |
-						COW_IBV_REMOTE_ATOMIC)
-				   ? COW_RULE_rdma_write : COW_RULE_rdma_read);
-	case COW_OP_VFIO_MAP:
-		return cow_rule(m, op->flags & COW_VFIO_WRITE ? COW_RULE_vfio_write
-							      : COW_RULE_vfio_read);
-	case COW_OP_URING_REG:
-		return cow_rule(m, COW_RULE_uring);
-	case COW_OP_VMSPLICE:
-		return cow_rule(m, COW_RULE_vmsplice);
-	case COW_OP_ODIRECT_READ:
-		return cow_rule(m, COW_RULE_odirect_read);
-	case COW_OP_ODIRECT_WRITE:
-		return cow_rule(m, COW_RULE_odirect_write);
-	default:
-		return op->flags;	/* pin(), pin_fast(): as written */
-	}
+	const struct cow_pinner *p = cow_pinner(op->code);
+
+	return p ? cow_rule(m, cow_pin_writes(op) ? p->write_rule : p->read_rule) : op->flags;
 }
 
 unsigned cow_pin_flags(struct cow_model *m, unsigned slot)
@@ -152,45 +137,26 @@ static void pin_pages(struct cow_model *m, struct cow_state *s, const struct cow
 	pin_done(m, s, op, err);
 }
 
-void step_PIN(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_PIN_FAST(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_IBV_REG_MR(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_VFIO_MAP(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_URING_REG(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_VMSPLICE(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_ODIRECT_READ(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
-
-void step_ODIRECT_WRITE(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	pin_pages(m, s, op);
-}
+#define STEP(id, does) \
+	void step_##id(struct cow_model *m, struct cow_state *s, const struct cow_op *op) \
+	{ \
+		does(m, s, op); \
+	}
+STEP(PIN, pin_pages)
+STEP(PIN_FAST, pin_pages)
+STEP(IBV_REG_MR, pin_pages)
+STEP(VFIO_MAP, pin_pages)
+STEP(IOMMUFD_MAP, pin_pages)
+STEP(VDPA_MAP, pin_pages)
+STEP(URING_REG, pin_pages)
+STEP(XDP_UMEM_REG, pin_pages)
+STEP(V4L2_CAPTURE, pin_pages)
+STEP(V4L2_OUTPUT, pin_pages)
+STEP(VMSPLICE, pin_pages)
+STEP(ODIRECT_READ, pin_pages)
+STEP(ODIRECT_WRITE, pin_pages)
+STEP(NFS_READ, pin_pages)
+STEP(NFS_WRITE, pin_pages)
 
 /* The pin slot that OP's pin and page name, if it is live; else -1. */
 static int live_slot(const struct cow_state *s, const struct cow_op *op)
@@ -210,20 +176,14 @@ static void unpin_all(struct cow_model *m, struct cow_state *s, const struct cow
 			unpin(m, s, reg - 1 + i, COW_PIN_DONE);
 }
 
-void step_UNPIN(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	unpin_all(m, s, op);
-}
-
-void step_IBV_DEREG_MR(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	unpin_all(m, s, op);
-}
-
-void step_URING_UNREG(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
-{
-	unpin_all(m, s, op);
-}
+STEP(UNPIN, unpin_all)
+STEP(IBV_DEREG_MR, unpin_all)
+STEP(IOMMUFD_UNMAP, unpin_all)
+STEP(VDPA_UNMAP, unpin_all)
+STEP(URING_UNREG, unpin_all)
+STEP(XDP_CLOSE, unpin_all)
+STEP(V4L2_STREAMOFF, unpin_all)
+#undef STEP
 
 /* put_pfn(): until 873aefb376bb a reserved page, as the zero page is, was passed over. */
 void step_VFIO_UNMAP(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
@@ -292,7 +252,7 @@ void step_ODIRECT_END(struct cow_model *m, struct cow_state *s, const struct cow
 		set_reg(s, op->dst, -EBADF);
 		return;
 	}
-	if (cow_pin_op(m->prog, slot)->code == COW_OP_ODIRECT_READ) {
+	if (cow_pin_writes(cow_pin_op(m->prog, slot))) {
 		device_store(m, s, slot, value_of(s, &cow_pin_op(m->prog, slot)->value));
 		set_page_dirty(s, s->pin[slot].frame);
 		set_reg(s, op->dst, 0);

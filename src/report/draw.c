@@ -126,7 +126,8 @@ static void pin(const struct drawing *d, unsigned slot, line_t line)
 	size_t at;
 
 	snprintf(line, WIDTH, "%s%s  %s%s%s", op->dst >= 0 ? p->regs[op->dst].name : "a pin",
-		 op->code == COW_OP_VFIO_MAP ? " (IOMMU entry)" : "",
+		 op->code == COW_OP_VFIO_MAP || op->code == COW_OP_IOMMUFD_MAP
+			 ? " (IOMMU entry)" : "",
 		 flags & COW_FOLL_PIN ? "PIN" : "GET", flags & COW_FOLL_WRITE ? " rw" : " r-",
 		 flags & COW_FOLL_LONGTERM ? " longterm" : "");
 	at = strlen(line);
