@@ -210,6 +210,14 @@ static void run_one(struct live *l, struct cow_test *t, const char *file)
 	cow_test_free(t);
 }
 
+/* The running kernel is called as uname says; what it was taken for tells more. */
+static const char *rules_name(const struct live *l)
+{
+	const char *name = cow_kernel_name(l->kernel), *made_of = cow_kernel_definition(l->kernel);
+
+	return made_of && !strcmp(name, l->release) ? made_of : name;
+}
+
 static void print_summary(const struct live *l, size_t total)
 {
 	printf("%zu scenario%s", l->done, l->done == 1 ? "" : "s");
@@ -223,7 +231,7 @@ static void print_summary(const struct live *l, size_t total)
 	printf("\n%llu interleavings, %llu runs, %llu facts compared on %s with the rules of %s",
 	       (unsigned long long)l->schedules, (unsigned long long)l->runs,
 	       (unsigned long long)l->observations, l->release[0] ? l->release : "this kernel",
-	       cow_kernel_name(l->kernel));
+	       rules_name(l));
 	puts(l->runs && !l->frames ? "\nvalues only: frame numbers need CAP_SYS_ADMIN" : "");
 }
 
