@@ -63,6 +63,7 @@ struct live_control {
 
 struct live_entry {
 	bool present, swapped, file, once;	/* pagemap bits 63, 62, 61, 56 */
+	bool soft_dirty;			/* 55 */
 	uint64_t pfn;
 };
 
@@ -113,6 +114,7 @@ struct live {
 	struct live_pin *pin[COW_MAX_PINS];	/* by first slot of the operation */
 	int kpagecount, kpageflags;	/* -1: not permitted */
 	bool frames;			/* frame numbers are seen */
+	bool soft_dirty;		/* it is tracked which pages are */
 	bool sees_exclusive;		/* and so is PG_anon_exclusive */
 	bool used;			/* something went wrong: do not run in this session again */
 
@@ -208,6 +210,8 @@ void live_session_stop(struct live *l);
 bool live_reap(struct live *l);
 /* Corrects the rules if this kernel is one that never maps the zero page. */
 void live_probe_zero_page(struct live *l);
+/* A number in a file of /proc or /sys; -1: there is none. */
+long live_setting(const char *path);
 /* What can be seen here; reason to skip or NULL. */
 const char *live_configuration(struct live *l);
 

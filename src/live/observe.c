@@ -24,6 +24,7 @@ struct live_entry live_entry(uint64_t raw)
 		.swapped = raw >> 62 & 1,
 		.file = raw >> 61 & 1,
 		.once = raw >> 56 & 1,
+		.soft_dirty = raw >> 55 & 1,
 		.pfn = raw >> 63 & 1 ? raw & ((UINT64_C(1) << 55) - 1) : 0,
 	};
 }

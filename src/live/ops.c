@@ -222,6 +222,9 @@ static void live_MADVISE(struct live *l, struct live_step *s)
 		[COW_MADV_WIPEONFORK] = MADV_WIPEONFORK,
 		[COW_MADV_KEEPONFORK] = MADV_KEEPONFORK,
 		[COW_MADV_DONTNEED] = MADV_DONTNEED,
+		[COW_MADV_MERGEABLE] = MADV_MERGEABLE,
+		[COW_MADV_UNMERGEABLE] = MADV_UNMERGEABLE,
+		[COW_MADV_FREE] = MADV_FREE,
 	};
 
 	simple_call(l, s, SYS_madvise, (int64_t)address(l, s->op), length(s->op),
@@ -233,6 +236,22 @@ static void live_MPROTECT(struct live *l, struct live_step *s)
 	simple_call(l, s, SYS_mprotect, (int64_t)address(l, s->op), length(s->op),
 		    (s->op->flags & COW_PROT_READ ? PROT_READ : 0) |
 		    (s->op->flags & COW_PROT_WRITE ? PROT_WRITE : 0));
+}
+
+/* Of the process itself, whatever else it may do to others. */
+static void live_CLEAR_REFS(struct live *l, struct live_step *s)
+{
+	unsigned agent = live_agent(s->thread);
+	struct live_arguments *a = &l->control->agent[agent];
+	long fd, r;
+
+	snprintf(a->text[0], sizeof(a->text[0]), "/proc/self/clear_refs");
+	snprintf(a->text[1], sizeof(a->text[1]), "4");
+	fd = live_must(l, agent, "/proc/self/clear_refs", SYS_openat, AT_FDCWD,
+		       (int64_t)live_shared(l, a->text[0]), O_WRONLY);
+	r = live_call(l, agent, SYS_write, fd, (int64_t)live_shared(l, a->text[1]), 1);
+	live_must(l, agent, "close", SYS_close, fd);
+	result(s, r < 0 ? r : 0);
 }
 
 static void live_MUNMAP(struct live *l, struct live_step *s)
@@ -476,7 +495,6 @@ static void live_PTRACE_POKE(struct live *l, struct live_step *s)
 #define live_VFIO_MAP NULL
 #define live_VFIO_UNMAP NULL
 #define live_RECLAIM NULL
-#define live_CLEAR_REFS NULL
 #define live_UFFD_WP NULL
 #define live_UFFD_UNPROTECT NULL
 #define live_KSM_SCAN NULL

@@ -65,6 +65,7 @@ static const char *probe_pages(struct live *l)
 	if (!l->failed && !e.present)
 		return "/proc/PID/pagemap shows nothing";
 	l->frames = e.pfn != 0;
+	l->soft_dirty = e.soft_dirty;
 	if (l->frames) {
 		flags = live_frame_info(l, e.pfn).flags;
 		l->sees_exclusive = flags >> KPF_MAPPEDTODISK & 1;
@@ -91,6 +92,39 @@ static const char *probe_proc_mem(struct live *l)
 	return n == 1 ? NULL : "/proc/PID/mem is restricted here (proc_mem.force_override)";
 }
 
+long live_setting(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	long value;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%ld", &value) != 1)
+		value = -1;
+	fclose(f);
+	return value;
+}
+
+/* MADV_MERGEABLE is to change nothing but the VMA. */
+static const char *probe_ksm(void)
+{
+	long run = live_setting("/sys/kernel/mm/ksm/run");
+
+	return run < 0 ? "MADV_MERGEABLE: the kernel has no KSM" :
+	       run == 1 ? "MADV_MERGEABLE: ksmd is running" : NULL;
+}
+
+static bool advises_ksm(const struct cow_program *p)
+{
+	for (unsigned t = 0; t < p->nr_threads; t++)
+		for (unsigned i = 0; i < p->threads[t].nops; i++)
+			if (p->threads[t].ops[i].code == COW_OP_MADVISE &&
+			    (p->threads[t].ops[i].flags == COW_MADV_MERGEABLE ||
+			     p->threads[t].ops[i].flags == COW_MADV_UNMERGEABLE))
+				return true;
+	return false;
+}
+
 static bool uses(const struct cow_program *p, enum cow_opcode a, enum cow_opcode b)
 {
 	for (unsigned t = 0; t < p->nr_threads; t++)
@@ -106,5 +140,10 @@ const char *live_configuration(struct live *l)
 
 	if (!why && uses(&l->prog, COW_OP_PROC_MEM_READ, COW_OP_PROC_MEM_WRITE))
 		why = probe_proc_mem(l);
+	/* Fresh pages are soft-dirty wherever that is tracked. */
+	if (!why && uses(&l->prog, COW_OP_CLEAR_REFS, COW_OP_CLEAR_REFS) && !l->soft_dirty)
+		why = "clear_refs: the kernel has no soft-dirty tracking (CONFIG_MEM_SOFT_DIRTY)";
+	if (!why && advises_ksm(&l->prog))
+		why = probe_ksm();
 	return why;
 }
