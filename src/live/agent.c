@@ -128,12 +128,18 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 static long execute(const struct cow_order *o)
 {
 	const int64_t *arg = o->arg;
+	long value;
 
 	switch (o->nr) {
 	case COW_ORDER_LOAD:
-		return *(volatile unsigned char *)arg[0];
+		value = *(volatile unsigned char *)arg[0];
+		for (int64_t i = 1; i < arg[2]; i++)
+			(void)((volatile unsigned char *)arg[0])[i * PAGE];
+		return value;
 	case COW_ORDER_STORE:
 		*(volatile unsigned char *)arg[0] = (unsigned char)arg[1];
+		for (int64_t i = 1; i < arg[2]; i++)
+			((volatile unsigned char *)arg[0])[i * PAGE] = (unsigned char)arg[1];
 		return 0;
 	case COW_ORDER_CLONE:
 		agents[arg[1]].socket = (int)arg[2];

@@ -26,8 +26,9 @@ enum {
 
 /* Orders that are not the number of a system call. */
 enum {
-	COW_ORDER_LOAD = -1,	/* address: the byte there */
-	COW_ORDER_STORE = -2,	/* address, value: stores a byte */
+	/* In each of several pages that follow each other; the first one's value counts. */
+	COW_ORDER_LOAD = -1,	/* address, 0, pages: the byte there */
+	COW_ORDER_STORE = -2,	/* address, value, pages: stores a byte */
 	COW_ORDER_CLONE = -3,	/* flags, agent, socket: starts that agent; its process id */
 };
 

@@ -87,7 +87,10 @@ static unsigned reads_of(const struct cow_program *p, unsigned slot)
 static bool not_anonymous(const struct live *l, const struct cow_region *r)
 {
 	switch ((enum cow_kind)r->kind) {
+	case COW_HUGETLB:
+		return false;
 	case COW_ANON:
+	case COW_THP:
 		return l->rules.value[COW_RULE_zero_page] != ZERO_PAGE_NEVER &&
 		       any_op(&l->prog, -1, empties);
 	case COW_UNTOUCHED:
@@ -242,10 +245,15 @@ bool live_cannot(const struct live *l, char *why, size_t size)
 		return true;
 	}
 	for (unsigned i = 0; i < p->nr_regions; i++)
-		if (p->regions[i].kind == COW_THP || p->regions[i].kind == COW_HUGETLB) {
+		if (p->regions[i].kind == COW_THP) {
 			snprintf(why, size, "'%s': no huge pages here", p->regions[i].name);
 			return true;
 		}
+	if (p->hugetlb_pool) {
+		snprintf(why, size, "option hugetlb=%u: the pool here never runs dry",
+			 p->hugetlb_pool);
+		return true;
+	}
 	for (unsigned t = 0; t < p->nr_threads; t++)
 		for (unsigned i = 0; i < p->threads[t].nops; i++) {
 			check_op(l, &p->threads[t], &p->threads[t].ops[i], why, size);

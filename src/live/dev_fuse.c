@@ -210,7 +210,7 @@ static long fuse_take(struct live *l, unsigned agent, struct live_pin *pin)
 	for (unsigned i = 0; !err && i < fuse->nr; i++) {
 		struct transfer *f = &fuse->transfer[i];
 
-		f->addr = pin->addr + i * (uint64_t)LIVE_PAGE;
+		f->addr = pin->addr + pin->start[i];
 		f->len = pin->len < LIVE_PAGE ? pin->len : LIVE_PAGE;
 		err = submit(l, agent, f);
 	}
@@ -232,9 +232,14 @@ static int fuse_fill(struct live_pin *pin, size_t offset, uint8_t value)
 static int fuse_read(struct live_pin *pin, size_t offset)
 {
 	struct fuse *fuse = pin->own;
-	struct transfer *f = &fuse->transfer[offset / LIVE_PAGE];
-	int err = f->fetched ? -EALREADY : fetch_transfer(f);
+	struct transfer *f;
+	unsigned i = pin->npages - 1;
+	int err;
 
+	while (i && pin->start[i] > offset)
+		i--;
+	f = &fuse->transfer[i];
+	err = f->fetched ? -EALREADY : fetch_transfer(f);
 	if (err)
 		return err;
 	return f->request[sizeof(struct fuse_in_header) + sizeof(struct fuse_write_in) +

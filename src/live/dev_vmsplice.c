@@ -16,6 +16,20 @@ struct splice {
 	int scratch[2];		/* what tee() fills and the device reads */
 };
 
+static void splice_close(struct live_pin *pin)
+{
+	struct splice *s = pin->own;
+
+	if (!s)
+		return;
+	for (int i = 0; i < 2; i++) {
+		close(s->pipe[i]);
+		close(s->scratch[i]);
+	}
+	free(s);
+	pin->own = NULL;
+}
+
 static int splice_open(struct live_pin *pin)
 {
 	struct splice *s = calloc(1, sizeof(*s));
@@ -36,21 +50,14 @@ static int splice_open(struct live_pin *pin)
 		return err;
 	}
 	pin->own = s;
-	return 0;
-}
-
-static void splice_close(struct live_pin *pin)
-{
-	struct splice *s = pin->own;
-
-	if (!s)
-		return;
-	for (int i = 0; i < 2; i++) {
-		close(s->pipe[i]);
-		close(s->scratch[i]);
+	/* A slot for each small page. */
+	if (pin->thp && (fcntl(s->pipe[1], F_SETPIPE_SZ, LIVE_HUGE_PAGE) < 0 ||
+			 fcntl(s->scratch[1], F_SETPIPE_SZ, LIVE_HUGE_PAGE) < 0)) {
+		err = -errno;
+		splice_close(pin);
+		return err;
 	}
-	free(s);
-	pin->own = NULL;
+	return 0;
 }
 
 static int splice_fd(const struct live_pin *pin, unsigned i)
@@ -69,18 +76,27 @@ static int empty(int fd)
 	return n < 0 && errno != EAGAIN ? -errno : 0;
 }
 
+/* Of a huge page of hugetlb its first bytes are enough: they hold all of it. */
+static size_t held(const struct live_pin *pin)
+{
+	return pin->hugetlb ? (size_t)pin->npages * LIVE_PAGE : pin->len;
+}
+
 /* All or nothing, as a call of an application would have it. */
 static long splice_take(struct live *l, unsigned agent, struct live_pin *pin)
 {
 	struct splice *s = pin->own;
 	struct live_arguments *a = &l->control->agent[agent];
+	unsigned nr = pin->hugetlb ? pin->npages : 1;
 	long n;
 
-	a->iov[0].base = pin->addr;
-	a->iov[0].len = pin->len;
-	n = live_call(l, agent, SYS_vmsplice, splice_fd(pin, 0), (int64_t)live_shared(l, a->iov), 1,
+	for (unsigned i = 0; i < nr; i++) {
+		a->iov[i].base = pin->addr + pin->start[i];
+		a->iov[i].len = pin->hugetlb ? LIVE_PAGE : pin->len;
+	}
+	n = live_call(l, agent, SYS_vmsplice, splice_fd(pin, 0), (int64_t)live_shared(l, a->iov), nr,
 		      SPLICE_F_NONBLOCK);
-	if (n == (long)pin->len)
+	if (n == (long)held(pin))
 		return 0;
 	empty(s->pipe[0]);
 	return n < 0 ? n : -EFAULT;
@@ -96,10 +112,12 @@ static int splice_drop(struct live_pin *pin)
 static int splice_read(struct live_pin *pin, size_t offset)
 {
 	struct splice *s = pin->own;
-	size_t len = pin->len;
+	size_t len = held(pin);
 	uint8_t page[LIVE_PAGE];
 	int value = -EIO;
 
+	if (pin->hugetlb)
+		offset = offset / LIVE_HUGE_PAGE * LIVE_PAGE + offset % LIVE_HUGE_PAGE;
 	if (tee(s->pipe[0], s->scratch[1], len, SPLICE_F_NONBLOCK) != (ssize_t)len) {
 		empty(s->scratch[0]);
 		return -EIO;

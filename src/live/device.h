@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "../model/program.h"
 #include "../model/rules.h"
 
 struct live;
@@ -21,7 +22,9 @@ struct live_pin {
 	const struct live_device *device;
 	unsigned npages;
 	bool write;		/* the device is to write */
+	bool hugetlb, thp;	/* what kind of pages */
 	uint64_t addr, len;	/* what it pinned, in the process */
+	uint64_t start[COW_MAX_PAGES];	/* of each page, from addr */
 	bool live;
 	void *own;		/* the device's */
 };

@@ -189,6 +189,7 @@ static struct live *new_live(struct cow_live_result *out)
 	if (!l)
 		return NULL;
 	l->result = out;
+	l->pool_before = l->pool_lock = -1;
 	l->supervisor_pidfd = l->executable = l->control_fd = -1;
 	for (unsigned i = 0; i < COW_AGENT_MAX; i++)
 		l->socket[i] = l->peer[i] = -1;

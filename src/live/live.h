@@ -13,6 +13,7 @@
  *   session.c   the supervisor and what outlives a run: sockets, files, devices
  *   remote.c    orders and answers
  *   memory.c    where regions are, and the files behind them
+ *   huge.c      the huge pages of this machine
  *   run.c       one run of one interleaving
  *   ops.c       the executor of each operation
  *   observe.c   pages, frames, counts: looked at and compared
@@ -42,17 +43,20 @@ enum {
 	 * become one VMA, and a multiple of what a read fault maps around itself.
 	 */
 	LIVE_STRIDE = 32,
-	LIVE_SPAN = COW_MAX_REGIONS * LIVE_STRIDE,
+	LIVE_HUGE_PAGE = 2 << 20,
+	/* The same of regions of huge pages, of which COW_MAX_PAGES are in one. */
+	LIVE_HUGE_STRIDE = 2 * COW_MAX_PAGES * LIVE_HUGE_PAGE,
 };
 
 #define LIVE_WINDOW UINT64_C(0x10000000000)	/* regions */
+#define LIVE_HUGE_WINDOW UINT64_C(0x18000000000)	/* regions of huge pages */
 #define LIVE_CONTROL UINT64_C(0x20000000000)	/* struct live_control, shared */
 #define LIVE_DRAIN UINT64_C(0x30000000000)	/* never touched, see struct cow_order */
 
 /* What orders point to: mapped by the coordinator and, at LIVE_CONTROL, by all agents. */
 struct live_control {
 	struct live_arguments {
-		struct { uint64_t base, len; } iov[2];	/* struct iovec of the agent */
+		struct { uint64_t base, len; } iov[COW_MAX_PAGES];	/* its struct iovec */
 		uint64_t pointer[4];			/* an argv */
 		char text[4][32];
 		uint8_t data[128] __attribute__((aligned(8)));
@@ -77,6 +81,7 @@ struct live_frame_info {
 enum {
 	KPF_LRU = 5,
 	KPF_ANON = 12,
+	KPF_THP = 22,
 	KPF_ZERO_PAGE = 24,
 	/* Shared by PG_mappedtodisk, which anonymous pages have not, and PG_anon_exclusive. */
 	KPF_MAPPEDTODISK = 34,
@@ -111,6 +116,8 @@ struct live {
 	int socket[COW_AGENT_MAX], peer[COW_AGENT_MAX];
 	int peer_number[COW_AGENT_MAX];	/* of the agent's end, in the agents */
 	int memory[COW_MAX_REGIONS];	/* file or memfd of a region, -1: anonymous */
+	long pool_before;		/* nr_hugepages to be restored, or -1 */
+	int pool_lock;
 	struct live_pin *pin[COW_MAX_PINS];	/* by first slot of the operation */
 	int kpagecount, kpageflags;	/* -1: not permitted */
 	bool frames;			/* frame numbers are seen */
@@ -192,16 +199,34 @@ static inline uint64_t live_shared(const struct live *l, const void *p)
 
 /* ---- memory.c ---- */
 
+/*
+ * A page of the model is one of this machine, or a huge page of hugetlb, or (thp) a slice
+ * of a huge page: a number of small pages which are all treated alike, so that the first
+ * of them shows the contents and the frame of all.
+ */
 uint64_t live_address(const struct cow_program *p, unsigned vpn, unsigned part);
-/* Index of a virtual page in the window. */
-unsigned live_window_page(const struct cow_program *p, unsigned vpn);
+/* Bytes of NPAGES pages. */
+uint64_t live_length(const struct cow_program *p, unsigned vpn, unsigned npages);
+/* How many small pages have to be treated alike: 1, or those of a slice. */
+unsigned live_slice(const struct cow_program *p, unsigned vpn);
 /* The files that regions need.  0 or -errno with a reason in WHY. */
 int live_memory_open(struct live *l, char *why, size_t size);
 void live_memory_close(struct live *l);
 /* The state that the model starts in, in the first process. */
 void live_memory_start(struct live *l);
 
+/* ---- huge.c ---- */
+
+/* Sees to it that there are as many huge pages as the program can use; 0 or -errno and WHY. */
+int live_huge_reserve(struct live *l, char *why, size_t size);
+void live_huge_release(struct live *l);
+/* Whether a transparent huge page is to be had; reason to skip or NULL. */
+const char *live_huge_probe(struct live *l);
+
 /* ---- session.c, probe.c ---- */
+
+/* The page at ADDR in the page table of process PID. */
+struct live_entry live_probe_entry(pid_t pid, uint64_t addr);
 
 /* 0, or -errno with a reason in WHY. */
 int live_session_start(struct live *l, char *why, size_t size);

@@ -15,20 +15,57 @@
 #include <unistd.h>
 #include "live.h"
 
+#ifndef MAP_HUGE_2MB
+#define MAP_HUGE_2MB (21 << 26)
+#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-unsigned live_window_page(const struct cow_program *p, unsigned vpn)
+static bool is_huge(const struct cow_region *r)
 {
-	unsigned r = p->page_region[vpn];
+	return r->kind == COW_THP || r->kind == COW_HUGETLB;
+}
 
-	return r * LIVE_STRIDE + vpn - p->regions[r].vpn;
+/* Where page K of region R is in it; K may be the number of its pages. */
+static uint64_t offset_in(const struct cow_region *r, unsigned k)
+{
+	switch ((enum cow_kind)r->kind) {
+	case COW_HUGETLB:
+		return (uint64_t)k * LIVE_HUGE_PAGE;
+	case COW_THP:
+		return (uint64_t)(k * (LIVE_HUGE_PAGE / LIVE_PAGE) / r->npages) * LIVE_PAGE;
+	default:
+		return (uint64_t)k * LIVE_PAGE;
+	}
 }
 
 uint64_t live_address(const struct cow_program *p, unsigned vpn, unsigned part)
 {
-	return LIVE_WINDOW + (uint64_t)live_window_page(p, vpn) * LIVE_PAGE + part * LIVE_PART;
+	unsigned i = p->page_region[vpn];
+	const struct cow_region *r = &p->regions[i];
+	uint64_t base = is_huge(r) ? LIVE_HUGE_WINDOW + (uint64_t)i * LIVE_HUGE_STRIDE
+				   : LIVE_WINDOW + (uint64_t)i * LIVE_STRIDE * LIVE_PAGE;
+
+	return base + offset_in(r, vpn - r->vpn) + part * LIVE_PART;
+}
+
+uint64_t live_length(const struct cow_program *p, unsigned vpn, unsigned npages)
+{
+	const struct cow_region *r = &p->regions[p->page_region[vpn]];
+
+	/* What was moved is as large as it was. */
+	while (r->moved_from >= 0) {
+		vpn = (unsigned)r->moved_from;
+		r = &p->regions[p->page_region[vpn]];
+	}
+	return offset_in(r, vpn - r->vpn + npages) - offset_in(r, vpn - r->vpn);
+}
+
+unsigned live_slice(const struct cow_program *p, unsigned vpn)
+{
+	return p->regions[p->page_region[vpn]].kind == COW_THP
+		? (unsigned)(live_length(p, vpn, 1) / LIVE_PAGE) : 1;
 }
 
 /* ---- files ---- */
@@ -149,17 +186,19 @@ static void start_region(struct live *l, unsigned i)
 	const struct cow_region *r = &l->prog.regions[i];
 	bool file = l->memory[i] >= 0, touched = !file && r->kind != COW_UNTOUCHED;
 	uint64_t addr = live_address(&l->prog, r->vpn, 0);
-	int64_t len = (int64_t)r->npages * LIVE_PAGE;
+	int64_t len = (int64_t)live_length(&l->prog, r->vpn, r->npages);
 	unsigned pending = 0;
 
 	if (file)
 		fill_file(l, i);
 	queue(l, &pending, SYS_mmap, (int64_t)addr, len, PROT_READ | PROT_WRITE,
 	      MAP_FIXED_NOREPLACE | (r->shared ? MAP_SHARED : MAP_PRIVATE) |
-	      (file ? 0 : MAP_ANONYMOUS), l->memory[i], 0);
+	      (file ? 0 : MAP_ANONYMOUS) |
+	      (r->kind == COW_HUGETLB ? MAP_HUGETLB | MAP_HUGE_2MB : 0), l->memory[i], 0);
 	collect(l, &pending, r->name);
 	/* EINVAL where there are no huge pages. */
-	live_call(l, live_main_agent(l, 0), SYS_madvise, (int64_t)addr, len, MADV_NOHUGEPAGE);
+	live_call(l, live_main_agent(l, 0), SYS_madvise, (int64_t)addr, len,
+		  r->kind == COW_THP ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	for (unsigned k = 0; touched && k < r->npages; k++)
 		for (unsigned part = 0; part < l->prog.nr_parts; part++)
 			queue(l, &pending, COW_ORDER_STORE,

@@ -31,14 +31,14 @@ struct live_entry live_entry(uint64_t raw)
 
 bool live_read_entries(const struct live *l, unsigned mm, struct live_entry *entry)
 {
-	uint64_t raw[LIVE_SPAN];
-	size_t size = l->prog.nr_regions * LIVE_STRIDE * sizeof(*raw);
-	ssize_t n = pread(l->proc[mm].pagemap, raw, size, LIVE_WINDOW / LIVE_PAGE * sizeof(*raw));
+	for (unsigned v = 0; v < l->prog.nr_pages; v++) {
+		uint64_t page = live_address(&l->prog, v, 0) / LIVE_PAGE, raw;
 
-	if (n != (ssize_t)size)
-		return false;
-	for (unsigned v = 0; v < l->prog.nr_pages; v++)
-		entry[v] = live_entry(raw[live_window_page(&l->prog, v)]);
+		if (pread(l->proc[mm].pagemap, &raw, sizeof(raw), (off_t)(page * sizeof(raw))) !=
+		    sizeof(raw))
+			return false;
+		entry[v] = live_entry(raw);
+	}
 	return true;
 }
 
@@ -104,13 +104,38 @@ static void compare_frame(struct live *l, const struct live_step *step, unsigned
 			live_disagree(l, step, "%s: the page is mapped %lld times, not %u", name,
 				      (long long)info.mapcount, mapcount);
 	}
-	if (anon && l->sees_exclusive) {
+	/* Of the pages of a large folio the first one's flags are shown for all. */
+	if (anon && l->sees_exclusive && frame == folio_head(&l->model, frame)) {
 		l->result->observations++;
 		if ((info.flags >> KPF_MAPPEDTODISK & 1) != s->frame[frame].exclusive)
 			live_disagree(l, step, s->frame[frame].exclusive
 				      ? "%s: the page is not exclusive"
 				      : "%s: the page is exclusive", name);
 	}
+}
+
+static bool is_thp(const struct live *l, unsigned vpn)
+{
+	return l->prog.regions[l->prog.page_region[vpn]].kind == COW_THP;
+}
+
+/* What a PMD maps lies in one piece. */
+static void compare_huge(struct live *l, const struct live_step *step, unsigned mm, unsigned vpn,
+			 const struct live_entry *entry, const char *name)
+{
+	const struct cow_region *r = &l->prog.regions[l->prog.page_region[vpn]];
+	uint64_t offset = live_address(&l->prog, vpn, 0) - live_address(&l->prog, r->vpn, 0);
+
+	if (!(step->after->mm[mm].pte[vpn].bits & COW_PTE_HUGE))
+		return;
+	l->result->observations++;
+	if (entry[vpn].pfn == entry[r->vpn].pfn + offset / LIVE_PAGE &&
+	    entry[r->vpn].pfn % (LIVE_HUGE_PAGE / LIVE_PAGE) == 0)
+		return;
+	if (step->before)
+		live_disagree(l, step, "%s: not a part of a huge page", name);
+	else
+		live_fail(l, "%s: there was no huge page to be had", name);
 }
 
 /* One present entry of the model. */
@@ -122,6 +147,9 @@ static void compare_present(struct live *l, const struct live_step *step, unsign
 	bool once = frame != COW_ZERO_FRAME &&
 		    cow_page_mapcount(&l->model, step->after, frame) == 1;
 
+	/* Of the huge zero page kernels say one thing or the other. */
+	if (frame == COW_ZERO_FRAME && is_thp(l, vpn))
+		return;
 	l->result->observations += 2;
 	if (e->file != file)
 		live_disagree(l, step, file ? "%s: not the file's page" : "%s: a file's page", name);
@@ -141,6 +169,9 @@ static void compare_change(struct live *l, const struct live_step *step, unsigne
 		return;
 	old = &step->before->mm[mm].pte[vpn];
 	if (!(old->bits & COW_PTE_PRESENT))
+		return;
+	/* The huge zero page, or small ones in its place. */
+	if (old->frame == COW_ZERO_FRAME && new->frame == COW_ZERO_FRAME && is_thp(l, vpn))
 		return;
 	l->result->observations++;
 	if (old->frame == new->frame && seen->pfn != e->pfn)
@@ -178,7 +209,11 @@ static void compare_mm(struct live *l, const struct live_step *step, unsigned mm
 		compare_change(l, step, mm, v, e, name);
 		if (l->disagreed)
 			return;
-		if (!frames_match(frames, l->model.nr_frames, model->pte[v].frame, e->pfn)) {
+		compare_huge(l, step, mm, v, entry, name);
+		if (l->disagreed || l->failed)
+			return;
+		if (!(is_thp(l, v) && model->pte[v].frame == COW_ZERO_FRAME) &&
+		    !frames_match(frames, l->model.nr_frames, model->pte[v].frame, e->pfn)) {
 			live_disagree(l, step, "%s: the page is shared with others than it should",
 				      name);
 			return;
@@ -206,7 +241,8 @@ static void compare_pins(struct live *l, const struct live_step *step, struct fr
 		const struct cow_pin *pin = &step->after->pin[i];
 		const struct cow_op *op = cow_pin_op(&l->prog, i);
 
-		if (pin->state != COW_PIN_LIVE || !l->pin_pfn[i])
+		if (pin->state != COW_PIN_LIVE || !l->pin_pfn[i] ||
+		    (pin->frame == COW_ZERO_FRAME && is_thp(l, op->vpn)))
 			continue;
 		l->result->observations++;
 		if (!frames_match(frames, l->model.nr_frames, pin->frame, l->pin_pfn[i]))
@@ -294,7 +330,7 @@ void live_observe_values(struct live *l, const struct cow_state *s)
 			for (unsigned part = 0; part < l->prog.nr_parts; part++) {
 				struct cow_order o = {
 					.nr = COW_ORDER_LOAD,
-					.arg = { (int64_t)live_address(&l->prog, v, part) },
+					.arg = { (int64_t)live_address(&l->prog, v, part), 0, 1 },
 				};
 				struct live_reply r;
 

@@ -37,9 +37,14 @@ static uint64_t address(const struct live *l, const struct cow_op *op)
 	return live_address(&l->prog, op->vpn, op->part);
 }
 
-static int64_t length(const struct cow_op *op)
+static int64_t length(const struct live *l, const struct cow_op *op)
 {
-	return (int64_t)op->npages * LIVE_PAGE;
+	return (int64_t)live_length(&l->prog, op->vpn, op->npages);
+}
+
+static unsigned slice(const struct live *l, const struct live_step *s)
+{
+	return live_slice(&l->prog, s->op->vpn);
 }
 
 static unsigned own_proc(const struct live *l, const struct live_step *s)
@@ -66,9 +71,10 @@ static void result(struct live_step *s, long value)
 /* ---- memory ---- */
 
 static void access_memory(struct live *l, struct live_step *s, int64_t nr, uint64_t addr,
-			  int value)
+			  int value, unsigned slice)
 {
-	struct cow_order o = { .nr = nr, .arg = { (int64_t)addr, value }, .drain = LIVE_DRAIN };
+	struct cow_order o = { .nr = nr, .arg = { (int64_t)addr, value, slice },
+			       .drain = LIVE_DRAIN };
 	struct live_reply r;
 
 	for (unsigned p = 0; p < l->prog.nr_procs; p++)
@@ -89,12 +95,12 @@ static void access_memory(struct live *l, struct live_step *s, int64_t nr, uint6
 
 static void live_LOAD(struct live *l, struct live_step *s)
 {
-	access_memory(l, s, COW_ORDER_LOAD, address(l, s->op), 0);
+	access_memory(l, s, COW_ORDER_LOAD, address(l, s->op), 0, slice(l, s));
 }
 
 static void live_STORE(struct live *l, struct live_step *s)
 {
-	access_memory(l, s, COW_ORDER_STORE, address(l, s->op), operand(s));
+	access_memory(l, s, COW_ORDER_STORE, address(l, s->op), operand(s), slice(l, s));
 }
 
 /* ---- nothing that a kernel takes part in ---- */
@@ -227,13 +233,13 @@ static void live_MADVISE(struct live *l, struct live_step *s)
 		[COW_MADV_FREE] = MADV_FREE,
 	};
 
-	simple_call(l, s, SYS_madvise, (int64_t)address(l, s->op), length(s->op),
+	simple_call(l, s, SYS_madvise, (int64_t)address(l, s->op), length(l, s->op),
 		    advice[s->op->flags]);
 }
 
 static void live_MPROTECT(struct live *l, struct live_step *s)
 {
-	simple_call(l, s, SYS_mprotect, (int64_t)address(l, s->op), length(s->op),
+	simple_call(l, s, SYS_mprotect, (int64_t)address(l, s->op), length(l, s->op),
 		    (s->op->flags & COW_PROT_READ ? PROT_READ : 0) |
 		    (s->op->flags & COW_PROT_WRITE ? PROT_WRITE : 0));
 }
@@ -256,18 +262,19 @@ static void live_CLEAR_REFS(struct live *l, struct live_step *s)
 
 static void live_MUNMAP(struct live *l, struct live_step *s)
 {
-	simple_call(l, s, SYS_munmap, (int64_t)address(l, s->op), length(s->op));
+	simple_call(l, s, SYS_munmap, (int64_t)address(l, s->op), length(l, s->op));
 }
 
 /* A program that does not look at the result dies at its next access there. */
 static void live_MREMAP(struct live *l, struct live_step *s)
 {
 	uint64_t to = live_address(&l->prog, l->prog.regions[s->op->region].vpn, 0);
+	int64_t len = length(l, s->op);
 	long r = live_call(l, live_agent(s->thread), SYS_mremap, (int64_t)address(l, s->op),
-			   LIVE_PAGE, LIVE_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, (int64_t)to);
+			   len, len, MREMAP_MAYMOVE | MREMAP_FIXED, (int64_t)to);
 
 	if ((uint64_t)r != to)
-		access_memory(l, s, COW_ORDER_LOAD, to, 0);
+		access_memory(l, s, COW_ORDER_LOAD, to, 0, 1);
 }
 
 /* ---- pins ---- */
@@ -279,6 +286,9 @@ static void take_range(struct live *l, struct live_step *s, uint64_t addr, uint6
 
 	pin->addr = addr;
 	pin->len = len;
+	for (unsigned i = 0; i < pin->npages; i++)
+		pin->start[i] = live_address(&l->prog, s->op->vpn + i, 0) -
+				live_address(&l->prog, s->op->vpn, 0);
 	r = pin->device->take(l, live_agent(s->thread), pin);
 	pin->live = !r;
 	result(s, r ? r : 1 + s->op->slot);
@@ -286,7 +296,7 @@ static void take_range(struct live *l, struct live_step *s, uint64_t addr, uint6
 
 static void take(struct live *l, struct live_step *s)
 {
-	take_range(l, s, live_address(&l->prog, s->op->vpn, 0), (uint64_t)length(s->op));
+	take_range(l, s, live_address(&l->prog, s->op->vpn, 0), (uint64_t)length(l, s->op));
 }
 
 #define live_PIN take
@@ -323,7 +333,7 @@ static size_t dma_offset(const struct live *l, const struct live_step *s)
 {
 	unsigned slot = (unsigned)s->before->reg[s->op->pin] - 1;
 
-	return s->op->pin_page * (size_t)LIVE_PAGE + cow_pin_op(&l->prog, slot)->part * LIVE_PART;
+	return pin_of(l, s)->start[s->op->pin_page] + cow_pin_op(&l->prog, slot)->part * LIVE_PART;
 }
 
 static void live_DMA_WRITE(struct live *l, struct live_step *s)

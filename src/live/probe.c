@@ -13,8 +13,7 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/* The page at ADDR in the page table of process PID. */
-static struct live_entry probe_entry(pid_t pid, uint64_t addr)
+struct live_entry live_probe_entry(pid_t pid, uint64_t addr)
 {
 	struct live_entry e = { 0 };
 	uint64_t raw = 0;
@@ -41,7 +40,7 @@ void live_probe_zero_page(struct live *l)
 		return;
 	madvise((void *)page, LIVE_PAGE, MADV_NOHUGEPAGE);
 	(void)page[0];
-	if (probe_entry(getpid(), (uintptr_t)page).once)
+	if (live_probe_entry(getpid(), (uintptr_t)page).once)
 		l->rules.value[COW_RULE_zero_page] = ZERO_PAGE_NEVER;
 	munmap((void *)page, LIVE_PAGE);
 }
@@ -61,7 +60,7 @@ static const char *probe_pages(struct live *l)
 	live_must(l, 0, "mmap", SYS_mmap, LIVE_WINDOW, LIVE_PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	live_order(l, 0, &store, &r);
-	e = probe_entry(l->supervisor, LIVE_WINDOW);
+	e = live_probe_entry(l->supervisor, LIVE_WINDOW);
 	if (!l->failed && !e.present)
 		return "/proc/PID/pagemap shows nothing";
 	l->frames = e.pfn != 0;
@@ -143,6 +142,8 @@ const char *live_configuration(struct live *l)
 	/* Fresh pages are soft-dirty wherever that is tracked. */
 	if (!why && uses(&l->prog, COW_OP_CLEAR_REFS, COW_OP_CLEAR_REFS) && !l->soft_dirty)
 		why = "clear_refs: the kernel has no soft-dirty tracking (CONFIG_MEM_SOFT_DIRTY)";
+	if (!why)
+		why = live_huge_probe(l);
 	if (!why && advises_ksm(&l->prog))
 		why = probe_ksm();
 	return why;

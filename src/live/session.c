@@ -119,6 +119,8 @@ static int open_pin(struct live *l, const struct cow_op *op, char *why, size_t s
 		return -ENOMEM;
 	pin->device = live_device_for(l, op, why, size);
 	pin->npages = op->npages;
+	pin->hugetlb = l->prog.regions[l->prog.page_region[op->vpn]].kind == COW_HUGETLB;
+	pin->thp = l->prog.regions[l->prog.page_region[op->vpn]].kind == COW_THP;
 	pin->write = live_pin_writes(op);
 	err = pin->device->open(pin);
 	if (err) {
@@ -261,6 +263,8 @@ int live_session_start(struct live *l, char *why, size_t size)
 	int err = live_memory_open(l, why, size);
 
 	if (!err)
+		err = live_huge_reserve(l, why, size);
+	if (!err)
 		err = open_pins(l, why, size);
 	if (err)
 		return err;
@@ -335,6 +339,7 @@ void live_session_stop(struct live *l)
 	}
 	close_fd(&l->supervisor_pidfd);
 	close_pins(l);
+	live_huge_release(l);
 	live_memory_close(l);
 	for (unsigned i = 0; i < COW_AGENT_MAX; i++) {
 		close_fd(&l->socket[i]);
