@@ -244,11 +244,6 @@ bool live_cannot(const struct live *l, char *why, size_t size)
 		snprintf(why, size, "option lru=batch: the LRU batches are drained after each step here");
 		return true;
 	}
-	for (unsigned i = 0; i < p->nr_regions; i++)
-		if (p->regions[i].kind == COW_THP) {
-			snprintf(why, size, "'%s': no huge pages here", p->regions[i].name);
-			return true;
-		}
 	if (p->hugetlb_pool) {
 		snprintf(why, size, "option hugetlb=%u: the pool here never runs dry",
 			 p->hugetlb_pool);

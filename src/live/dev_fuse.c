@@ -232,14 +232,8 @@ static int fuse_fill(struct live_pin *pin, size_t offset, uint8_t value)
 static int fuse_read(struct live_pin *pin, size_t offset)
 {
 	struct fuse *fuse = pin->own;
-	struct transfer *f;
-	unsigned i = pin->npages - 1;
-	int err;
-
-	while (i && pin->start[i] > offset)
-		i--;
-	f = &fuse->transfer[i];
-	err = f->fetched ? -EALREADY : fetch_transfer(f);
+	struct transfer *f = &fuse->transfer[live_pin_page(pin, offset)];
+	int err = f->fetched ? -EALREADY : fetch_transfer(f);
 	if (err)
 		return err;
 	return f->request[sizeof(struct fuse_in_header) + sizeof(struct fuse_write_in) +

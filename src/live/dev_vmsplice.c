@@ -50,13 +50,6 @@ static int splice_open(struct live_pin *pin)
 		return err;
 	}
 	pin->own = s;
-	/* A slot for each small page. */
-	if (pin->thp && (fcntl(s->pipe[1], F_SETPIPE_SZ, LIVE_HUGE_PAGE) < 0 ||
-			 fcntl(s->scratch[1], F_SETPIPE_SZ, LIVE_HUGE_PAGE) < 0)) {
-		err = -errno;
-		splice_close(pin);
-		return err;
-	}
 	return 0;
 }
 
@@ -76,10 +69,10 @@ static int empty(int fd)
 	return n < 0 && errno != EAGAIN ? -errno : 0;
 }
 
-/* Of a huge page of hugetlb its first bytes are enough: they hold all of it. */
+/* Of huge pages, and slices of them, the first small page is enough: it holds all of it. */
 static size_t held(const struct live_pin *pin)
 {
-	return pin->hugetlb ? (size_t)pin->npages * LIVE_PAGE : pin->len;
+	return pin->huge ? (size_t)pin->npages * LIVE_PAGE : pin->len;
 }
 
 /* All or nothing, as a call of an application would have it. */
@@ -87,12 +80,12 @@ static long splice_take(struct live *l, unsigned agent, struct live_pin *pin)
 {
 	struct splice *s = pin->own;
 	struct live_arguments *a = &l->control->agent[agent];
-	unsigned nr = pin->hugetlb ? pin->npages : 1;
+	unsigned nr = pin->huge ? pin->npages : 1;
 	long n;
 
 	for (unsigned i = 0; i < nr; i++) {
 		a->iov[i].base = pin->addr + pin->start[i];
-		a->iov[i].len = pin->hugetlb ? LIVE_PAGE : pin->len;
+		a->iov[i].len = pin->huge ? LIVE_PAGE : pin->len;
 	}
 	n = live_call(l, agent, SYS_vmsplice, splice_fd(pin, 0), (int64_t)live_shared(l, a->iov), nr,
 		      SPLICE_F_NONBLOCK);
@@ -116,8 +109,8 @@ static int splice_read(struct live_pin *pin, size_t offset)
 	uint8_t page[LIVE_PAGE];
 	int value = -EIO;
 
-	if (pin->hugetlb)
-		offset = offset / LIVE_HUGE_PAGE * LIVE_PAGE + offset % LIVE_HUGE_PAGE;
+	offset += live_pin_page(pin, offset) * (size_t)LIVE_PAGE -
+		  pin->start[live_pin_page(pin, offset)];
 	if (tee(s->pipe[0], s->scratch[1], len, SPLICE_F_NONBLOCK) != (ssize_t)len) {
 		empty(s->scratch[0]);
 		return -EIO;

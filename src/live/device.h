@@ -22,7 +22,7 @@ struct live_pin {
 	const struct live_device *device;
 	unsigned npages;
 	bool write;		/* the device is to write */
-	bool hugetlb, thp;	/* what kind of pages */
+	bool huge;		/* its pages are, or are slices of such */
 	uint64_t addr, len;	/* what it pinned, in the process */
 	uint64_t start[COW_MAX_PAGES];	/* of each page, from addr */
 	bool live;
@@ -47,6 +47,16 @@ struct live_device {
 	int (*write)(struct live_pin *pin, size_t offset, uint8_t value);
 	int (*read)(struct live_pin *pin, size_t offset);
 };
+
+/* Which page of PIN is at OFFSET. */
+static inline unsigned live_pin_page(const struct live_pin *pin, size_t offset)
+{
+	unsigned i = pin->npages - 1;
+
+	while (i && pin->start[i] > offset)
+		i--;
+	return i;
+}
 
 extern const struct live_device live_dev_uring, live_dev_vmsplice, live_dev_fuse_read,
 	live_dev_fuse_write;

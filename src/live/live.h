@@ -200,14 +200,15 @@ static inline uint64_t live_shared(const struct live *l, const void *p)
 /* ---- memory.c ---- */
 
 /*
- * A page of the model is one of this machine, or a huge page of hugetlb, or (thp) a slice
- * of a huge page: a number of small pages which are all treated alike, so that the first
- * of them shows the contents and the frame of all.
+ * A page of the model is one of this machine, or a huge page of hugetlb.  Those of a
+ * transparent huge page are its first small pages one by one, so that map counts are what
+ * the model has, and the last one is the whole rest: small pages which are all treated
+ * alike, the first of which shows the contents and the frame of all.
  */
 uint64_t live_address(const struct cow_program *p, unsigned vpn, unsigned part);
 /* Bytes of NPAGES pages. */
 uint64_t live_length(const struct cow_program *p, unsigned vpn, unsigned npages);
-/* How many small pages have to be treated alike: 1, or those of a slice. */
+/* How many small pages have to be treated alike: 1, or that rest. */
 unsigned live_slice(const struct cow_program *p, unsigned vpn);
 /* The files that regions need.  0 or -errno with a reason in WHY. */
 int live_memory_open(struct live *l, char *why, size_t size);

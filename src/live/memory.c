@@ -34,7 +34,7 @@ static uint64_t offset_in(const struct cow_region *r, unsigned k)
 	case COW_HUGETLB:
 		return (uint64_t)k * LIVE_HUGE_PAGE;
 	case COW_THP:
-		return (uint64_t)(k * (LIVE_HUGE_PAGE / LIVE_PAGE) / r->npages) * LIVE_PAGE;
+		return k < r->npages ? (uint64_t)k * LIVE_PAGE : LIVE_HUGE_PAGE;
 	default:
 		return (uint64_t)k * LIVE_PAGE;
 	}

@@ -279,6 +279,46 @@ static void live_MREMAP(struct live *l, struct live_step *s)
 
 /* ---- pins ---- */
 
+/* A byte at ADDR of process P, from or to the agent's data[0]. */
+static long process_vm_byte(struct live *l, unsigned agent, unsigned p, uint64_t addr, bool write)
+{
+	struct live_arguments *a = &l->control->agent[agent];
+	long r;
+
+	a->iov[0].base = live_shared(l, a->data);
+	a->iov[1].base = addr;
+	a->iov[0].len = a->iov[1].len = 1;
+	r = live_call(l, agent, write ? SYS_process_vm_writev : SYS_process_vm_readv,
+		      l->proc[p].pid, (int64_t)live_shared(l, &a->iov[0]), 1,
+		      (int64_t)live_shared(l, &a->iov[1]), 1, 0);
+	return r < 0 ? r : r == 0 ? -EFAULT : write ? 0 : a->data[0];
+}
+
+/*
+ * Of a slice a direct transfer and vmsplice() take one small page.  The others meet what it
+ * met: a call that takes pages as the transfer does, but returns them, or the fault of a
+ * load.
+ */
+static void take_slice(struct live *l, struct live_step *s, const struct live_pin *pin,
+		       unsigned vpn)
+{
+	struct cow_order load = { .nr = COW_ORDER_LOAD, .drain = LIVE_DRAIN };
+	unsigned agent = live_agent(s->thread);
+	struct live_reply r;
+
+	for (unsigned i = 1; i < live_slice(&l->prog, vpn) && !l->failed; i++) {
+		uint64_t addr = live_address(&l->prog, vpn, s->op->part) + (uint64_t)i * LIVE_PAGE;
+
+		if (pin->device != &live_dev_vmsplice) {
+			process_vm_byte(l, agent, own_proc(l, s), addr, pin->write);
+			continue;
+		}
+		load.arg[0] = (int64_t)addr;
+		load.arg[2] = 1;
+		live_order(l, agent, &load, &r);
+	}
+}
+
 static void take_range(struct live *l, struct live_step *s, uint64_t addr, uint64_t len)
 {
 	struct live_pin *pin = l->pin[s->op->slot];
@@ -290,6 +330,8 @@ static void take_range(struct live *l, struct live_step *s, uint64_t addr, uint6
 		pin->start[i] = live_address(&l->prog, s->op->vpn + i, 0) -
 				live_address(&l->prog, s->op->vpn, 0);
 	r = pin->device->take(l, live_agent(s->thread), pin);
+	for (unsigned i = 0; !r && pin->device != &live_dev_uring && i < s->op->npages; i++)
+		take_slice(l, s, pin, s->op->vpn + i);
 	pin->live = !r;
 	result(s, r ? r : 1 + s->op->slot);
 }
@@ -397,18 +439,20 @@ bool live_op_is_remote(const struct cow_op *op)
 
 static void process_vm(struct live *l, struct live_step *s, bool write)
 {
-	unsigned agent = live_agent(s->thread);
-	struct live_arguments *a = &l->control->agent[agent];
-	long r;
+	unsigned agent = live_agent(s->thread), n = slice(l, s);
+	uint8_t *data = l->control->agent[agent].data;
+	long first = 0;
 
-	a->data[0] = (uint8_t)operand(s);
-	a->iov[0].base = live_shared(l, a->data);
-	a->iov[1].base = address(l, s->op);
-	a->iov[0].len = a->iov[1].len = 1;
-	r = live_call(l, agent, write ? SYS_process_vm_writev : SYS_process_vm_readv,
-		      l->proc[target(l, s)].pid, (int64_t)live_shared(l, &a->iov[0]), 1,
-		      (int64_t)live_shared(l, &a->iov[1]), 1, 0);
-	result(s, r < 0 ? r : r == 0 ? -EFAULT : write ? 0 : a->data[0]);
+	for (unsigned i = 0; i < n && first >= 0 && !l->failed; i++) {
+		long r;
+
+		data[0] = (uint8_t)operand(s);
+		r = process_vm_byte(l, agent, target(l, s),
+				    address(l, s->op) + (uint64_t)i * LIVE_PAGE, write);
+		if (!i)
+			first = r;
+	}
+	result(s, first);
 }
 
 static void live_PROCESS_VM_READV(struct live *l, struct live_step *s)
@@ -423,7 +467,7 @@ static void live_PROCESS_VM_WRITEV(struct live *l, struct live_step *s)
 
 static void proc_mem(struct live *l, struct live_step *s, bool write)
 {
-	unsigned agent = live_agent(s->thread), p = target(l, s);
+	unsigned agent = live_agent(s->thread), p = target(l, s), value;
 	struct live_arguments *a = &l->control->agent[agent];
 	long fd, r;
 
@@ -438,9 +482,14 @@ static void proc_mem(struct live *l, struct live_step *s, bool write)
 	}
 	r = live_call(l, agent, write ? SYS_pwrite64 : SYS_pread64, fd,
 		      (int64_t)live_shared(l, a->data), 1, (int64_t)address(l, s->op));
+	value = a->data[0];
+	for (unsigned i = 1; r > 0 && i < slice(l, s) && !l->failed; i++)
+		live_call(l, agent, write ? SYS_pwrite64 : SYS_pread64, fd,
+			  (int64_t)live_shared(l, a->data), 1,
+			  (int64_t)(address(l, s->op) + (uint64_t)i * LIVE_PAGE));
 	live_must(l, agent, "close", SYS_close, fd);
 	/* Older kernels open it for a dead process too, and then find no byte. */
-	result(s, r < 0 ? r : r == 0 ? -ESRCH : write ? 0 : a->data[0]);
+	result(s, r < 0 ? r : r == 0 ? -ESRCH : write ? 0 : (long)value);
 }
 
 static void live_PROC_MEM_READ(struct live *l, struct live_step *s)
@@ -459,6 +508,7 @@ static void trace(struct live *l, struct live_step *s, bool write)
 	unsigned agent = live_agent(s->thread), p = target(l, s);
 	struct live_arguments *a = &l->control->agent[agent];
 	int64_t pid = l->proc[p].pid;
+	unsigned value;
 	long r;
 
 	r = live_call(l, agent, SYS_ptrace, PTRACE_SEIZE, pid, 0, 0);
@@ -472,8 +522,13 @@ static void trace(struct live *l, struct live_step *s, bool write)
 	r = live_call(l, agent, SYS_ptrace, write ? PTRACE_POKEDATA : PTRACE_PEEKDATA, pid,
 		      (int64_t)address(l, s->op),
 		      write ? (int64_t)(uint8_t)operand(s) : (int64_t)live_shared(l, a->data));
+	value = a->data[0];
+	for (unsigned i = 1; !r && i < slice(l, s) && !l->failed; i++)
+		live_call(l, agent, SYS_ptrace, write ? PTRACE_POKEDATA : PTRACE_PEEKDATA, pid,
+			  (int64_t)(address(l, s->op) + (uint64_t)i * LIVE_PAGE),
+			  write ? (int64_t)(uint8_t)operand(s) : (int64_t)live_shared(l, a->data));
 	live_must(l, agent, "PTRACE_DETACH", SYS_ptrace, PTRACE_DETACH, pid, 0, 0);
-	result(s, r || write ? r : a->data[0]);
+	result(s, r || write ? r : (long)value);
 }
 
 static void live_PTRACE_PEEK(struct live *l, struct live_step *s)

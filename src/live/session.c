@@ -119,8 +119,7 @@ static int open_pin(struct live *l, const struct cow_op *op, char *why, size_t s
 		return -ENOMEM;
 	pin->device = live_device_for(l, op, why, size);
 	pin->npages = op->npages;
-	pin->hugetlb = l->prog.regions[l->prog.page_region[op->vpn]].kind == COW_HUGETLB;
-	pin->thp = l->prog.regions[l->prog.page_region[op->vpn]].kind == COW_THP;
+	pin->huge = live_length(&l->prog, op->vpn, 1) != LIVE_PAGE;
 	pin->write = live_pin_writes(op);
 	err = pin->device->open(pin);
 	if (err) {
