@@ -218,12 +218,17 @@ static void check_op(const struct live *l, const struct cow_thread *th, const st
 		     char *why, size_t size)
 {
 	const char *missing = live_no_executor((enum cow_opcode)op->code);
+	const struct cow_region *r = &l->prog.regions[l->prog.page_region[op->vpn]];
 	bool tracing = op->code == COW_OP_PTRACE_PEEK || op->code == COW_OP_PTRACE_POKE;
 
 	if (missing)
 		snprintf(why, size, "%s: %s", cow_op_info[op->code].name, missing);
 	else if (op->code == COW_OP_MADVISE && op->flags == COW_MADV_PAGEOUT)
 		snprintf(why, size, "MADV_PAGEOUT: no swap here");
+	else if ((op->code == COW_OP_UFFD_WP || op->code == COW_OP_UFFD_UNPROTECT) &&
+		 (r->shared || r->kind == COW_FILE || r->kind == COW_MEMFD))
+		snprintf(why, size, "%s: page cache that is watched is mapped otherwise",
+			 cow_op_info[op->code].name);
 	else if (pins(op))
 		check_pin(l, th->proc, op, why, size);
 	else if (tracing && op->proc >= 0 && any_op(&l->prog, op->proc, vforks))

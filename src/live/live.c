@@ -196,7 +196,8 @@ static struct live *new_live(struct cow_live_result *out)
 	for (unsigned i = 0; i < COW_MAX_REGIONS; i++)
 		l->memory[i] = -1;
 	for (unsigned i = 0; i < COW_MAX_PROCS; i++)
-		l->proc[i] = (struct live_proc){ .pidfd = -1, .pagemap = -1, .vforker = -1 };
+		l->proc[i] = (struct live_proc){ .pidfd = -1, .pagemap = -1, .uffd = -1,
+						  .vforker = -1 };
 	l->kpagecount = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
 	l->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	return l;

@@ -13,6 +13,7 @@
  *   session.c   the supervisor and what outlives a run: sockets, files, devices
  *   remote.c    orders and answers
  *   memory.c    where regions are, and the files behind them
+ *   uffd.c      userfaultfd
  *   huge.c      the huge pages of this machine
  *   run.c       one run of one interleaving
  *   ops.c       the executor of each operation
@@ -93,6 +94,7 @@ struct live_proc {
 	pid_t pid;		/* 0: not started in this run */
 	int pidfd;
 	int pagemap;		/* of the address space it started with, if that is its own */
+	int uffd;		/* userfaultfd of that address space, in the agents, or -1 */
 	bool dead, execed;
 	int status;		/* of a dead one, as wait() gives it */
 	int vforker;		/* agent whose clone() returns when this process leaves, or -1 */
@@ -223,6 +225,14 @@ int live_huge_reserve(struct live *l, char *why, size_t size);
 void live_huge_release(struct live *l);
 /* Whether a transparent huge page is to be had; reason to skip or NULL. */
 const char *live_huge_probe(struct live *l);
+
+/* ---- uffd.c ---- */
+
+/* Write-protects memory of address space MM, which is AGENT's, or no longer; 0 or -errno. */
+long live_uffd_protect(struct live *l, unsigned agent, unsigned mm, uint64_t addr, uint64_t len,
+		       bool protect);
+/* Reason to skip or NULL. */
+const char *live_uffd_probe(struct live *l);
 
 /* ---- session.c, probe.c ---- */
 

@@ -260,6 +260,22 @@ static void live_CLEAR_REFS(struct live *l, struct live_step *s)
 	result(s, r < 0 ? r : 0);
 }
 
+static void protect(struct live *l, struct live_step *s, bool on)
+{
+	result(s, live_uffd_protect(l, live_agent(s->thread), s->before->proc[own_proc(l, s)].mm,
+				    address(l, s->op), (uint64_t)length(l, s->op), on));
+}
+
+static void live_UFFD_WP(struct live *l, struct live_step *s)
+{
+	protect(l, s, true);
+}
+
+static void live_UFFD_UNPROTECT(struct live *l, struct live_step *s)
+{
+	protect(l, s, false);
+}
+
 static void live_MUNMAP(struct live *l, struct live_step *s)
 {
 	simple_call(l, s, SYS_munmap, (int64_t)address(l, s->op), length(l, s->op));
@@ -560,8 +576,6 @@ static void live_PTRACE_POKE(struct live *l, struct live_step *s)
 #define live_VFIO_MAP NULL
 #define live_VFIO_UNMAP NULL
 #define live_RECLAIM NULL
-#define live_UFFD_WP NULL
-#define live_UFFD_UNPROTECT NULL
 #define live_KSM_SCAN NULL
 #define live_UFFD_CONTINUE NULL
 #define live_MIGRATE NULL

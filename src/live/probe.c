@@ -144,6 +144,8 @@ const char *live_configuration(struct live *l)
 		why = "clear_refs: the kernel has no soft-dirty tracking (CONFIG_MEM_SOFT_DIRTY)";
 	if (!why)
 		why = live_huge_probe(l);
+	if (!why && uses(&l->prog, COW_OP_UFFD_WP, COW_OP_UFFD_UNPROTECT))
+		why = live_uffd_probe(l);
 	if (!why && advises_ksm(&l->prog))
 		why = probe_ksm();
 	return why;

@@ -198,7 +198,8 @@ static void forget_run(struct live *l)
 	for (unsigned p = 0; p < COW_MAX_PROCS; p++) {
 		close_fd(&l->proc[p].pidfd);
 		close_fd(&l->proc[p].pagemap);
-		l->proc[p] = (struct live_proc){ .pidfd = -1, .pagemap = -1, .vforker = -1 };
+		l->proc[p] = (struct live_proc){ .pidfd = -1, .pagemap = -1, .uffd = -1,
+						  .vforker = -1 };
 	}
 	memset(l->pin_pfn, 0, sizeof(l->pin_pfn));
 	memset(l->entry, 0, sizeof(l->entry));
