@@ -134,6 +134,47 @@ static void memory_of_all_kinds(void **state)
 	       "forall (A:r=5 /\\ A:q=0 /\\ A:f[1]=5 /\\ A:f[1].a=2 /\\ B:y[0]=1 /\\ B:s[0]=2)");
 }
 
+/* A huge page of the pool stays with its pin, and a child gets its copy at once. */
+static void huge_page_of_the_pool(void **state)
+{
+	(void)state;
+	agrees("{ hugetlb g[2] = 1; } A { p = io_uring_register_buffers(g); fork(B); g[1] = 2; "
+	       "dma_write(p[1], 3); r = g[1]; } B { } "
+	       "exists (A:r=3 /\\ same_frame(A:g[1], p[1])=1 /\\ same_frame(A:g[1], B:g[1])=0)");
+}
+
+static void vmsplice_of_the_pool_leaks(void **state)
+{
+	(void)state;
+	agrees("{ hugetlb g[1] = 1; } A { fork(B); barrier(1); g[0].a = 7; barrier(2); } "
+	       "B { p = vmsplice(g[0].a); munmap(g); barrier(1); barrier(2); r = dma_read(p); } "
+	       "exists (B:r=7 /\\ same_frame(A:g[0], B:p)=1)");
+}
+
+/* In pieces, as soon as a part of it is unmapped; before, it is shared as a whole. */
+static void huge_page_is_split(void **state)
+{
+	(void)state;
+	agrees("{ thp h[3] = 1; } A { munmap(h[1]); h[0] = 2; fork(B); h[2] = 3; wait(B); r = h[0]; } "
+	       "B { h[0] = 4; exit(); } exists (A:r=2 /\\ A:h[2]=3)");
+	agrees("{ thp h[2] = 1; } A { p = io_uring_register_buffers(h[0]); fork(B); h[0] = 2; "
+	       "dma_write(p, 3); r = h[0]; } B { } exists (A:r=3 /\\ same_frame(A:h[0], p)=1)");
+}
+
+static void protected_by_userfaultfd(void **state)
+{
+	(void)state;
+	agrees("{ anon x[2] = 1; } A { uffd_wp(x[0]); r = x[0]; uffd_unprotect(x[0]); x[0] = 2; } "
+	       "exists (A:r=1 /\\ A:x[0]=2)");
+}
+
+static void advice_alone_moves_nothing(void **state)
+{
+	(void)state;
+	agrees("{ anon x[1] = 1; } A { madvise(x, MADV_MERGEABLE); madvise(x, MADV_FREE); r = x[0]; } "
+	       "exists (A:r=1)");
+}
+
 /* ---- it would notice ---- */
 
 static void other_rules_are_wrong(void **state)
@@ -175,6 +216,8 @@ static void says_why_not(void **state)
 		{ "{ anon x; } A { fork(B); v = pin(B:x, FOLL_PIN|FOLL_WRITE); } B { }",
 		  "another process" },
 		{ "{ anon x; } A { x = 1; } options lru=batch", "lru=batch" },
+		{ "{ hugetlb g; } A { g = 1; } options hugetlb=1", "hugetlb=1" },
+		{ "{ memfd m; } A { uffd_wp(m); }", "page cache" },
 		{ "{ anon x; } A { vfork(B); } B { r = ptrace_peek(A:x); exit(); }", "vfork" },
 	};
 
@@ -405,6 +448,48 @@ static void callers_of_all_kinds(void **state)
 	assert_in_range(outcome[0], COW_LIVE_AGREE, COW_LIVE_SKIP);
 }
 
+static long huge_pages(void)
+{
+	FILE *f = fopen("/proc/sys/vm/nr_hugepages", "r");
+	long n = -1;
+
+	if (f) {
+		assert_int_equal(fscanf(f, "%ld", &n), 1);
+		fclose(f);
+	}
+	return n;
+}
+
+/* Also when several sessions want some at the same time. */
+static void *run_huge(void *arg)
+{
+	struct cow_live_options options = { .runs = 2 };
+
+	(void)arg;
+	for (unsigned i = 0; i < 3; i++) {
+		struct cow_live_result r = live_on("{ hugetlb g[2] = 1; } A { p = vmsplice(g); fork(B); "
+						   "g[0] = 2; } B { g[1] = 3; }", "v6.18", &options);
+
+		if (r.reason)
+			print_message("%s\n", r.reason);
+		cow_live_result_free(&r);
+	}
+	return NULL;
+}
+
+static void pool_is_restored(void **state)
+{
+	long before = huge_pages();
+	pthread_t thread[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, run_huge, NULL), 0);
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(huge_pages(), before);
+}
+
 /* Without privileges: values, and what is mapped how often, but no frames. */
 static void unprivileged(void **state)
 {
@@ -506,6 +591,11 @@ int main(void)
 		cmocka_unit_test(errors_are_results),
 		cmocka_unit_test(processes_of_all_kinds),
 		cmocka_unit_test(memory_of_all_kinds),
+		cmocka_unit_test(huge_page_of_the_pool),
+		cmocka_unit_test(vmsplice_of_the_pool_leaks),
+		cmocka_unit_test(huge_page_is_split),
+		cmocka_unit_test(protected_by_userfaultfd),
+		cmocka_unit_test(advice_alone_moves_nothing),
 		cmocka_unit_test(other_rules_are_wrong),
 		cmocka_unit_test(values_alone_show_it),
 		cmocka_unit_test(says_why_not),
@@ -515,6 +605,7 @@ int main(void)
 		cmocka_unit_test(dead_agent),
 		cmocka_unit_test(stops_when_asked),
 		cmocka_unit_test(nothing_is_left),
+		cmocka_unit_test(pool_is_restored),
 		cmocka_unit_test(callers_of_all_kinds),
 		cmocka_unit_test(unprivileged),
 		cmocka_unit_test(schedules_are_counted),
