@@ -854,6 +854,34 @@ static void packing_loses_nothing(void **state)
 	scenario_end(&sc);
 }
 
+/* As long as one VMA covers the range, and all of it is emptied. */
+static void empty_table_is_freed(void **state)
+{
+	static const struct { const char *kernel, *calls; bool huge; } t[] = {
+		{ "v6.13", "madvise(h, MADV_DONTNEED);", false },
+		{ "v6.14", "madvise(h, MADV_DONTNEED);", true },
+		{ "v6.14", "madvise(h[0], MADV_DONTNEED); madvise(h[1], MADV_DONTNEED);", false },
+		{ "v6.14", "mprotect(h[1], PROT_READ); madvise(h, MADV_DONTNEED); "
+			   "mprotect(h[1], PROT_READ|PROT_WRITE);", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct scenario sc;
+		struct cow_state s;
+		char text[256];
+
+		snprintf(text, sizeof(text), "{ thp h[2] = 1; } A { madvise(h[1], MADV_DONTFORK); "
+			 "madvise(h[1], MADV_DOFORK); %s h[0] = 2; }", t[i].calls);
+		scenario_start(&sc, text, t[i].kernel);
+		cow_model_start(&sc.model, &s);
+		while (cow_model_next(&sc.model, &s, 0))
+			assert_true(cow_model_step(&sc.model, &s, 0));
+		assert_int_equal(!!(s.mm[0].pte[1].bits & COW_PTE_PRESENT), t[i].huge);
+		scenario_end(&sc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -885,6 +913,7 @@ int main(void)
 		cmocka_unit_test(clear_refs),
 		cmocka_unit_test(userfaultfd),
 		cmocka_unit_test(packing_loses_nothing),
+		cmocka_unit_test(empty_table_is_freed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,26 @@ static int madvise_page(struct cow_model *m, struct cow_state *s, unsigned mm, u
 	return -EINVAL;
 }
 
+/*
+ * zap_pte_range() with reclaim_pt: the empty page table of a range that one VMA covers is
+ * freed.  As configured on x86-64 (CONFIG_PT_RECLAIM).
+ */
+static void reclaim_table(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn,
+			  unsigned npages)
+{
+	const struct cow_region *r = &m->prog->regions[m->prog->page_region[vpn]];
+	unsigned bit = 1u << m->prog->page_region[vpn], first, end;
+
+	if (r->kind != COW_THP || r->moved_from >= 0 || npages != r->npages ||
+	    !(s->mm[mm].pte_table & bit))
+		return;
+	find_vma(m, s, mm, vpn, &first, &end);
+	if (end - first != npages || cow_rule(m, COW_RULE_empty_table) == EMPTY_TABLE_KEEP)
+		return;
+	note(m, "zap_pte_range: the page table is empty, and freed");
+	s->mm[mm].pte_table &= ~bit;
+}
+
 /* Goes on behind a gap, and says ENOMEM in the end. */
 void step_MADVISE(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
@@ -106,6 +126,8 @@ void step_MADVISE(struct cow_model *m, struct cow_state *s, const struct cow_op 
 			return;
 		}
 	}
+	if (op->flags == COW_MADV_DONTNEED)
+		reclaim_table(m, s, mm, op->vpn, op->npages);
 	merge_vmas(m, s, mm, op->vpn);
 	set_reg(s, op->dst, err);
 }
