@@ -151,6 +151,14 @@ static void vmsplice_of_the_pool_leaks(void **state)
 	       "exists (B:r=7 /\\ same_frame(A:g[0], B:p)=1)");
 }
 
+/* None is left: who has no right to one dies of SIGBUS. */
+static void pool_runs_dry(void **state)
+{
+	(void)state;
+	agrees("{ hugetlb g[1] = 1; } A { fork(B); wait(B); r = g[0]; } B { g[0] = 2; exit(); } "
+	       "exists (A:r=1 /\\ faulted(B)=1) options hugetlb=1");
+}
+
 /* In pieces, as soon as a part of it is unmapped; before, it is shared as a whole. */
 static void huge_page_is_split(void **state)
 {
@@ -216,7 +224,6 @@ static void says_why_not(void **state)
 		{ "{ anon x; } A { fork(B); v = pin(B:x, FOLL_PIN|FOLL_WRITE); } B { }",
 		  "another process" },
 		{ "{ anon x; } A { x = 1; } options lru=batch", "lru=batch" },
-		{ "{ hugetlb g; } A { g = 1; } options hugetlb=1", "hugetlb=1" },
 		{ "{ memfd m; } A { uffd_wp(m); }", "page cache" },
 		{ "{ anon x; } A { vfork(B); } B { r = ptrace_peek(A:x); exit(); }", "vfork" },
 	};
@@ -593,6 +600,7 @@ int main(void)
 		cmocka_unit_test(memory_of_all_kinds),
 		cmocka_unit_test(huge_page_of_the_pool),
 		cmocka_unit_test(vmsplice_of_the_pool_leaks),
+		cmocka_unit_test(pool_runs_dry),
 		cmocka_unit_test(huge_page_is_split),
 		cmocka_unit_test(protected_by_userfaultfd),
 		cmocka_unit_test(advice_alone_moves_nothing),

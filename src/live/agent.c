@@ -85,7 +85,7 @@ static long clone_agent(unsigned long flags, unsigned index)
 	return ret;
 }
 
-/* ---- SIGSEGV: told, and then died of ---- */
+/* ---- SIGSEGV, SIGBUS: told, and then died of ---- */
 
 /* As rt_sigaction() takes it. */
 struct action {
@@ -187,6 +187,7 @@ static void reset_signals(void)
 	for (int sig = 1; sig <= SIGNALS; sig++)
 		set_handler(sig, 0);
 	set_handler(SIGSEGV, on_fault);
+	set_handler(SIGBUS, on_fault);
 	call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none), 0, 0);
 }
 

@@ -47,7 +47,7 @@ struct cow_order {
 enum cow_answer_kind {
 	COW_ANSWER_RESULT,	/* value: as the kernel gave it, -errno */
 	COW_ANSWER_HELLO,	/* a new agent, or one after execve(); value: its process id */
-	COW_ANSWER_FAULT,	/* SIGSEGV at address value; the process is dying of it */
+	COW_ANSWER_FAULT,	/* SIGSEGV or SIGBUS at address value; the process is dying of it */
 };
 
 struct cow_answer {

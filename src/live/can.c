@@ -249,11 +249,6 @@ bool live_cannot(const struct live *l, char *why, size_t size)
 		snprintf(why, size, "option lru=batch: the LRU batches are drained after each step here");
 		return true;
 	}
-	if (p->hugetlb_pool) {
-		snprintf(why, size, "option hugetlb=%u: the pool here never runs dry",
-			 p->hugetlb_pool);
-		return true;
-	}
 	for (unsigned t = 0; t < p->nr_threads; t++)
 		for (unsigned i = 0; i < p->threads[t].nops; i++) {
 			check_op(l, &p->threads[t], &p->threads[t].ops[i], why, size);

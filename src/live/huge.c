@@ -32,10 +32,16 @@ static int set_pool(long n)
 	return err;
 }
 
-/* As many as can ever be in use: one for each page of each process, or kept by a pin. */
+/*
+ * As many as the program says, or as can ever be in use: one for each page of each process,
+ * or kept by a pin.
+ */
 static long pages_needed(const struct cow_program *p)
 {
 	long pages = 0;
+
+	if (p->hugetlb_pool)
+		return p->hugetlb_pool;
 
 	for (unsigned i = 0; i < p->nr_regions; i++)
 		if (p->regions[i].kind == COW_HUGETLB)
@@ -63,6 +69,11 @@ int live_huge_reserve(struct live *l, char *why, size_t size)
 		return err;
 	}
 	old = live_setting(POOL "/nr_hugepages");
+	if (l->prog.hugetlb_pool && (old || live_setting(POOL "/nr_overcommit_hugepages"))) {
+		snprintf(why, size, "option hugetlb=%u: the machine has huge pages already",
+			 l->prog.hugetlb_pool);
+		return -EBUSY;
+	}
 	err = old < 0 ? -EIO : set_pool(old + need);
 	if (err) {
 		snprintf(why, size, "no huge pages: nr_hugepages cannot be raised: %s",

@@ -329,6 +329,10 @@ void live_observe_values(struct live *l, const struct cow_state *s)
 
 			if (!(vma & COW_VM_MAPPED) || !(vma & COW_VM_READ))
 				continue;
+			/* There may be no page for it. */
+			if (l->prog.hugetlb_pool &&
+			    !(s->mm[s->proc[p].mm].pte[v].bits & COW_PTE_PRESENT))
+				continue;
 			for (unsigned part = 0; part < l->prog.nr_parts; part++) {
 				struct cow_order o = {
 					.nr = COW_ORDER_LOAD,
