@@ -62,6 +62,9 @@ void step_MREMAP(struct cow_model *m, struct cow_state *s, const struct cow_op *
 		return;
 	}
 	split_huge_pmd_range(m, s, mm, op->vpn, 1);
+	/* A part of a huge page has no room for another one where it goes. */
+	if (vma_kind(m, to) == COW_THP)
+		s->mm[mm].pte_table |= 1u << m->prog->page_region[to];
 	s->mm[mm].pte[to] = s->mm[mm].pte[op->vpn];
 	/* mremap_userfaultfd_prep(): without UFFD_FEATURE_EVENT_REMAP nobody watches there. */
 	s->mm[mm].pte[to].bits &= ~COW_PTE_UFFD_WP;
