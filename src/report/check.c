@@ -126,7 +126,7 @@ static void print_table(FILE *out, const struct cow_test *t, const struct cow_re
 		print_kernels(f, r, i, n);
 		fclose(f);
 		start = (long)len;
-		fprintf(out, "  %s%s%s", ink(style, v->bad ? INK_BAD : INK_GOOD), text,
+		fprintf(out, "  %s%s%s", ink(style, v->bad ? INK_BAD : v->complete ? INK_GOOD : INK_NEW), text,
 			ink(style, INK_PLAIN));
 		/* A long list of names gets a line of its own. */
 		if (start > (long)width)
