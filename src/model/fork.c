@@ -94,7 +94,7 @@ int copy_pte(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned chi
 {
 	if (vma_hugetlb(m, vpn))
 		return copy_hugetlb_page(m, s, mm, child, vpn);
-	copy_huge_pmd(m, s, mm, child, vpn);
+	/* The huge page was shared with its first entry: copy_huge_pmd(). */
 	if (!(s->mm[mm].pte[vpn].bits & COW_PTE_HUGE))
 		copy_small_pte(m, s, mm, child, vpn, early);
 	return 0;

@@ -120,10 +120,33 @@ static bool can_userfault(struct cow_model *m, unsigned vpn)
 }
 
 /*
- * change_pte_range() with MM_CP_UFFD_WP; an entry that is not there is not marked, one in
- * swap is.
+ * change_pte_range() with MM_CP_UFFD_WP: an entry that is not there is not marked, one in swap
+ * is.
  */
-void step_UFFD_WP(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
+static void uffd_protect(struct cow_pte *pte)
+{
+	if (pte->bits & (COW_PTE_PRESENT | COW_PTE_SWAP))
+		pte->bits = (pte->bits | COW_PTE_UFFD_WP) & ~COW_PTE_WRITE;
+}
+
+/* With MM_CP_UFFD_WP_RESOLVE: those who wait for the page may go on. */
+static void uffd_unprotect(struct cow_model *m, struct cow_state *s, unsigned mm, unsigned vpn)
+{
+	struct cow_pte *pte = &s->mm[mm].pte[vpn];
+
+	if (!(pte->bits & COW_PTE_UFFD_WP))
+		return;
+	pte->bits &= ~COW_PTE_UFFD_WP;
+	if ((pte->bits & COW_PTE_PRESENT) && cow_frame_is_anon(m, pte->frame) &&
+	    (s->mm[mm].vma[vpn] & COW_VM_WRITE) &&
+	    cow_rule(m, COW_RULE_uffd_unprotect) == UFFD_UNPROTECT_EXCLUSIVE &&
+	    page_exclusive(m, s, mm, vpn))
+		pte->bits |= COW_PTE_WRITE;
+}
+
+/* UFFDIO_WRITEPROTECT */
+static void mwriteprotect_range(struct cow_model *m, struct cow_state *s, const struct cow_op *op,
+				bool protect)
 {
 	unsigned mm = current_mm(m, s);
 
@@ -133,36 +156,22 @@ void step_UFFD_WP(struct cow_model *m, struct cow_state *s, const struct cow_op 
 	}
 	split_huge_pmd_range(m, s, mm, op->vpn, op->npages);
 	for (unsigned v = op->vpn; v < (unsigned)op->vpn + op->npages; v++) {
-		struct cow_pte *pte = &s->mm[mm].pte[v];
-
-		if (pte->bits & (COW_PTE_PRESENT | COW_PTE_SWAP))
-			pte->bits = (pte->bits | COW_PTE_UFFD_WP) & ~COW_PTE_WRITE;
+		if (protect)
+			uffd_protect(&s->mm[mm].pte[v]);
+		else
+			uffd_unprotect(m, s, mm, v);
 	}
 	set_reg(s, op->dst, 0);
 }
 
-/* With MM_CP_UFFD_WP_RESOLVE: those who wait for the page may go on. */
+void step_UFFD_WP(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
+{
+	mwriteprotect_range(m, s, op, true);
+}
+
 void step_UFFD_UNPROTECT(struct cow_model *m, struct cow_state *s, const struct cow_op *op)
 {
-	unsigned mm = current_mm(m, s);
-
-	if (!can_userfault(m, op->vpn)) {
-		set_reg(s, op->dst, -EINVAL);
-		return;
-	}
-	split_huge_pmd_range(m, s, mm, op->vpn, op->npages);
-	for (unsigned v = op->vpn; v < (unsigned)op->vpn + op->npages; v++) {
-		struct cow_pte *pte = &s->mm[mm].pte[v];
-
-		if (!(pte->bits & COW_PTE_UFFD_WP))
-			continue;
-		pte->bits &= ~COW_PTE_UFFD_WP;
-		if ((pte->bits & COW_PTE_PRESENT) && cow_frame_is_anon(m, pte->frame) && (s->mm[mm].vma[v] & COW_VM_WRITE) &&
-		    cow_rule(m, COW_RULE_uffd_unprotect) == UFFD_UNPROTECT_EXCLUSIVE &&
-		    page_exclusive(m, s, mm, v))
-			pte->bits |= COW_PTE_WRITE;
-	}
-	set_reg(s, op->dst, 0);
+	mwriteprotect_range(m, s, op, false);
 }
 
 /* shmem_mfill_atomic_pte() with UFFDIO_CONTINUE: shmem only, and nothing mapped there yet. */
